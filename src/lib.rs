@@ -1,0 +1,3 @@
+//! Campfire on Rust: group chat that a team runs itself. The floors, top to bottom.
+
+pub mod model;

@@ -1,0 +1,3 @@
+//! Run the verb, print the error, set the exit code.
+
+fn main() {}

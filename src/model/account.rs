@@ -1,0 +1,76 @@
+//! The one organisation a server holds.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// The name a new account starts with.
+pub const DEFAULT_ACCOUNT_NAME: &str = "Campfire";
+/// The open room every new account starts with.
+pub const FIRST_ROOM_NAME: &str = "All Talk";
+/// Longest account name, in characters.
+pub const MAX_ACCOUNT_NAME: usize = 100;
+
+/// The account: its name, its join code and its settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub name: String,
+    pub join_code: JoinCode,
+    /// Only administrators may make open and closed rooms.
+    pub restrict_room_creation: bool,
+    /// When the logo was last changed; none while the stock one is used.
+    pub logo_changed_at: Option<Timestamp>,
+    /// When the operator's stylesheet was last changed; none while there is none.
+    pub custom_styles_changed_at: Option<Timestamp>,
+}
+
+/// `xxxx-xxxx-xxxx`: who has it may join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JoinCode(String);
+
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+impl JoinCode {
+    /// Makes a code of 12 letters and digits from at least 12 random bytes; bytes of 248 and
+    /// above are skipped so that every letter is equally likely.
+    pub fn from_random(bytes: impl IntoIterator<Item = u8>) -> Self {
+        let mut code = String::with_capacity(14);
+        let letters = bytes.into_iter().filter(|b| *b < 248).take(12);
+        for (n, byte) in letters.enumerate() {
+            if n > 0 && n % 4 == 0 {
+                code.push('-');
+            }
+            code.push(char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
+        }
+        Self(code)
+    }
+
+    /// A code as it was stored.
+    pub fn from_stored(code: String) -> Self {
+        Self(code)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JoinCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_three_groups_of_four() {
+        let code = JoinCode::from_random([255, 0, 1, 2, 61, 62, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(code.as_str(), "ABC9-AFGH-IJKL");
+    }
+}

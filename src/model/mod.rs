@@ -1,0 +1,25 @@
+//! The nouns and their rules. Pure: no I/O, no clock, no SQL, no templates.
+
+pub mod account;
+pub mod attachment;
+pub mod boost;
+pub mod cursor;
+pub mod ids;
+pub mod membership;
+pub mod message;
+pub mod room;
+pub mod session;
+pub mod text;
+pub mod timestamp;
+pub mod user;
+
+pub use account::{Account, JoinCode};
+pub use attachment::Attachment;
+pub use boost::Boost;
+pub use cursor::{Change, ChangeKind, Cursor};
+pub use ids::{AttachmentId, BoostId, MessageId, RoomId, SessionId, UserId};
+pub use membership::{Involvement, Membership};
+pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
+pub use room::{Room, RoomKind, RoomName};
+pub use timestamp::Timestamp;
+pub use user::{EmailAddress, Password, Role, Status, User, UserName};

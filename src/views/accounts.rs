@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::rooms::Invite;
 use super::{Site, Viewer, assets};
-use crate::model::{Account, User};
+use crate::model::{Account, Role, User};
 
 /// What everybody may know about the account.
 #[derive(Clone, Debug, Template)]

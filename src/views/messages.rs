@@ -8,7 +8,7 @@ use askama::Template;
 use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
 use crate::model::message::MAX_BODY;
-use crate::model::{Cursor, Message, MessageId};
+use crate::model::{Cursor, Message, MessageId, Role};
 
 /// A message alone.
 #[derive(Clone, Debug, Template)]
@@ -85,4 +85,36 @@ pub struct MessageEditFragment<'a> {
     pub source: &'a str,
     /// Why the change was refused, as a sentence.
     pub problem: Option<&'a str>,
+}
+
+/// Everybody who gave a message the same boost, as one chip.
+pub(super) struct Chip<'a> {
+    pub content: &'a str,
+    pub count: usize,
+    /// As a sentence would list them.
+    pub names: String,
+}
+
+/// The chips of a message, in the order in which their first boosts came.
+pub(super) fn chips(message: &Message) -> Vec<Chip<'_>> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for boost in &message.boosts {
+        match groups.iter_mut().find(|(content, _)| *content == boost.content) {
+            Some((_, names)) => names.push(&boost.booster_name),
+            None => groups.push((&boost.content, vec![&boost.booster_name])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(content, names)| Chip { content, count: names.len(), names: listed(&names) })
+        .collect()
+}
+
+/// `Ada`, `Ada and Ben`, `Ada, Ben and Cleo`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::sidebar::Sidebar;
+use super::messages::chips;
+use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets};
 use crate::model::message::MAX_BODY;
-use crate::model::{ClientMessageId, Cursor, Message, MessageId, Room, RoomId, RoomKind};
+use crate::model::{ClientMessageId, Cursor, Message, MessageId, Role, Room, RoomId, RoomKind};
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]
@@ -49,7 +50,7 @@ pub struct MessageList {
 }
 
 impl MessageList {
-    fn is_marked(&self, message: &Message) -> bool {
+    pub(super) fn is_marked(&self, message: &Message) -> bool {
         self.marked == Some(message.id)
     }
 }

@@ -41,9 +41,15 @@ pub struct SidebarRoom {
     pub current: bool,
 }
 
+impl SidebarPing {
+    pub(super) fn faces(&self) -> &[Author] {
+        self.people.get(..4).unwrap_or(&self.people)
+    }
+}
+
 impl SidebarRoom {
     /// Orders the entries: by lower-cased name, then by age.
-    fn sort_key(&self) -> String {
+    pub(super) fn sort_key(&self) -> String {
         format!("{} {}", self.name.to_lowercase(), self.room_id)
     }
 }
@@ -69,4 +75,9 @@ pub struct SidebarRoomFrame<'a> {
 #[template(path = "sidebar/gone_frame.html")]
 pub struct SidebarRoomGoneFrame {
     pub room_id: RoomId,
+}
+
+/// A count that stays small: `99+` above 99.
+pub(super) fn counted(unread: &i64) -> String {
+    if *unread > 99 { "99+".into() } else { unread.to_string() }
 }

@@ -1,3 +1,3 @@
-//! The URLs of the files that browsers load, one constant each, as the build named them.
+//! The addresses of the static files, with the hash of their content in the name.
 
 include!(concat!(env!("OUT_DIR"), "/asset_urls.rs"));

@@ -1,0 +1,37 @@
+//! The kit: a real server with its own data, the people who use it, their sockets and browsers.
+
+pub mod answer;
+pub mod app;
+pub mod browser;
+pub mod cdp;
+pub mod chromium;
+pub mod database;
+pub mod html;
+pub mod person;
+pub mod socket;
+pub mod sources;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use answer::Answer;
+pub use app::App;
+pub use browser::Browser;
+pub use person::{PASSWORD, Person};
+pub use socket::{Socket, id_of_message};
+
+/// How long anything that ought to happen may take on a busy machine before a test gives up.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits for something that ought to happen; the sentence is what the failure says.
+pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, work).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited {} s in vain: {what}", DEADLINE.as_secs()),
+    }
+}
+
+/// A fresh client message id.
+pub fn fresh_uuid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

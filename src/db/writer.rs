@@ -137,7 +137,7 @@ impl<E: Send + 'static> Writer<E> {
                 catch_unwind(AssertUnwindSafe(|| command.apply(&mut tx))).unwrap_or_else(|panic| {
                     Err(Error::Internal(anyhow!("a command panicked: {}", panic_text(&*panic))))
                 });
-            let kept = outcome.is_ok().then(|| (tx.events, tx.deferred));
+            let kept = outcome.is_ok().then_some((tx.events, tx.deferred));
             Applied {
                 tx: kept,
                 answer: Box::new(move |committed| {
@@ -186,7 +186,7 @@ impl<E: Send + 'static> Machine<E> {
             match self.connection.take() {
                 None => batch.drain(..).for_each(refuse),
                 Some(connection) => {
-                    if self.write(&connection, batch.drain(..).collect()) {
+                    if self.write(&connection, std::mem::take(&mut batch)) {
                         self.tidy(&connection);
                         self.connection = Some(connection);
                     }
@@ -212,14 +212,8 @@ impl<E: Send + 'static> Machine<E> {
         for job in batch {
             if lost.is_some() {
                 refuse(job);
-                continue;
-            }
-            match in_savepoint(connection, job, now) {
-                Ok(done) => applied.push(done),
-                Err((done, error)) => {
-                    applied.push(done);
-                    lost = Some(error);
-                }
+            } else {
+                lost = in_savepoint(connection, job, now, &mut applied).err();
             }
         }
         let committed = match lost {
@@ -276,32 +270,28 @@ fn refuse<E>(job: Job<E>) {
 }
 
 /// Applies one command. `Err` means the whole transaction is gone, not just this command.
-fn in_savepoint<E: 'static>(
+fn in_savepoint<E>(
     connection: &Connection,
     job: Job<E>,
     now: Timestamp,
-) -> std::result::Result<Applied<E>, (Applied<E>, rusqlite::Error)> {
-    if let Err(error) = connection.execute_batch("savepoint command") {
-        let lost = Applied { tx: None, answer: Box::new(|_| drop(job)) };
-        return Err((lost, error));
-    }
+    applied: &mut Vec<Applied<E>>,
+) -> rusqlite::Result<()> {
+    connection.execute_batch("savepoint command")?;
     let done = (job.apply)(connection, now);
+    let kept = done.tx.is_some();
+    applied.push(done);
     // A full disk or an I/O error may already have rolled everything back.
     if connection.is_autocommit() {
-        return Err((
-            done,
-            rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error { code: ErrorCode::SystemIoFailure, extended_code: 10 },
-                Some("the transaction was rolled back by SQLite".to_owned()),
-            ),
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error { code: ErrorCode::SystemIoFailure, extended_code: 10 },
+            Some("the transaction was rolled back by SQLite".to_owned()),
         ));
     }
-    let end =
-        if done.tx.is_some() { "release command" } else { "rollback to command; release command" };
-    match connection.execute_batch(end) {
-        Ok(()) => Ok(done),
-        Err(error) => Err((done, error)),
-    }
+    connection.execute_batch(if kept {
+        "release command"
+    } else {
+        "rollback to command; release command"
+    })
 }
 
 fn commit<E>(connection: &Connection, applied: &mut [Applied<E>]) -> rusqlite::Result<()> {

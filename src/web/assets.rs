@@ -158,7 +158,6 @@ mod tests {
     use axum::Router;
     use axum::http::{Method, Request};
     use axum::routing::get;
-    use http_body_util::BodyExt;
     use tower::ServiceExt;
 
     use super::*;
@@ -172,7 +171,7 @@ mod tests {
         let app: Router = Router::new().route("/assets/{*path}", get(show));
         let answer = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         (Response::from_parts(parts, Body::empty()), bytes)
     }
 

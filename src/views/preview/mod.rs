@@ -226,7 +226,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     gallery.push((
         "scripted-gone",
         lined
-            .replacen("<form id=\"composer\"", "<p class=\"gone\" role=\"alert\">You are no longer in this room. <a href=\"/\">Go to your rooms</a></p><form id=\"composer\" class=\"disabled\"", 1)
+            .replacen("<form id=\"composer\"", "<p class=\"gone\" role=\"alert\">You are no longer in this room. <a href=\"/\">Go to your rooms</a></p><form id=\"composer\" hidden", 1)
             .replacen("</div>\n</div>\n<a class=\"to-newest\"", "<button class=\"jump\" type=\"button\">Jump to newest (3 new)</button></div>\n</div>\n<a class=\"to-newest\"", 1),
     ));
 }

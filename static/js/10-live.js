@@ -139,9 +139,15 @@
     finished = true;
     show("live");
     const form = document.getElementById("composer");
-    const notice = document.getElementById("room_gone");
-    if (!form || !notice) return location.assign("/");
-    form.after(notice.content.cloneNode(true));
+    if (!form) return location.assign("/");
+    const notice = document.createElement("p");
+    notice.className = "gone";
+    notice.setAttribute("role", "alert");
+    const home = document.createElement("a");
+    home.href = "/";
+    home.textContent = "Go to your rooms";
+    notice.append("You are no longer in this room. ", home);
+    form.after(notice);
     form.hidden = true;
   }
 

@@ -8,6 +8,7 @@ mod code;
 mod links;
 mod markdown;
 pub mod mentions;
+mod pen;
 pub mod plain_text;
 mod runs;
 mod sanitize;

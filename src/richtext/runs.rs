@@ -11,7 +11,7 @@ use crate::model::UserId;
 pub enum Piece<'a> {
     Text(&'a str),
     Link(&'a str, Href),
-    Mention(UserId),
+    Mention(UserId, &'a str),
 }
 
 /// Characters that may be in a body. Control characters may not, nor those that turn the reading
@@ -59,7 +59,7 @@ pub fn collapse(run: &str) -> String {
 }
 
 /// Cuts a run into its links, mentions and the rest. Without `people` it is all text.
-pub fn pieces<'a>(text: &'a str, people: Option<&People>) -> Vec<Piece<'a>> {
+pub fn pieces<'a>(text: &'a str, people: Option<&'a People>) -> Vec<Piece<'a>> {
     let Some(people) = people else { return vec![Piece::Text(text)] };
     let mut pieces = Vec::new();
     let (mut from, mut i) = (0, 0);
@@ -81,7 +81,7 @@ pub fn pieces<'a>(text: &'a str, people: Option<&People>) -> Vec<Piece<'a>> {
         match people.mentioned_at(text, i, from) {
             Some((id, end)) if text[i..].starts_with('@') => {
                 pieces.push(Piece::Text(&text[from..i]));
-                pieces.push(Piece::Mention(id));
+                pieces.push(Piece::Mention(id, people.name_of(id).unwrap_or_default()));
                 (from, i) = (end, end);
             }
             _ => i += 1,
@@ -116,7 +116,7 @@ mod tests {
             .map(|piece| match piece {
                 Piece::Text(text) => format!("{text}"),
                 Piece::Link(text, href) => format!("[{text}|{}]", href.value),
-                Piece::Mention(id) => format!("[@{id}]"),
+                Piece::Mention(id, _) => format!("[@{id}]"),
             })
             .collect();
         assert_eq!(

@@ -1,3 +1,20 @@
-//! Campfire on Rust: group chat that a team runs itself. The floors, top to bottom.
+//! Campfire on Rust: group chat that a team runs itself. Read from top to bottom: what is asked
+//! for, what can change, what follows, and what all of them speak of.
 
+pub mod access;
+pub mod after_commit;
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod data_dir;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod live;
 pub mod model;
+pub mod passwords;
+pub mod queries;
+pub mod richtext;
+pub mod views;
+pub mod web;

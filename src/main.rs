@@ -1,3 +1,7 @@
 //! Run the verb, print the error, set the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    campfire::cli::run()
+}

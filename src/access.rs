@@ -1,0 +1,202 @@
+//! Who may see what, in memory, so that no request asks the database for it. Fed by events alone:
+//! rebuilt from the database at start, then updated by the writer between a commit and its
+//! answers, so that a revocation is in force when it is answered.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use crate::events::{Event, TokenHash};
+use crate::model::session::is_alive;
+use crate::model::{Involvement, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId};
+
+/// The index. One lock: it is only ever held for a look-up or for one batch of events.
+#[derive(Default)]
+pub struct Access {
+    tables: RwLock<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    sessions: HashMap<TokenHash, Session>,
+    users: HashMap<UserId, (Role, Status)>,
+    rooms: HashMap<RoomId, RoomAccess>,
+}
+
+#[derive(Clone, Copy)]
+struct Session {
+    id: SessionId,
+    user_id: UserId,
+    created_at: Timestamp,
+    last_active_at: Timestamp,
+}
+
+struct RoomAccess {
+    kind: RoomKind,
+    members: HashMap<UserId, Involvement>,
+}
+
+/// Who a session token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub role: Role,
+    pub created_at: Timestamp,
+    pub last_active_at: Timestamp,
+}
+
+impl Access {
+    /// Takes note of what was committed, in order.
+    pub fn learn<'a>(&self, events: impl IntoIterator<Item = &'a Event>) {
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            tables.learn(event);
+        }
+    }
+
+    /// The active user behind a token, if the session is still alive at `now`.
+    pub fn signed_in(&self, token_hash: &TokenHash, now: Timestamp) -> Option<SignedIn> {
+        let tables = self.read();
+        let session = tables.sessions.get(token_hash)?;
+        let (role, status) = tables.users.get(&session.user_id)?;
+        (*status == Status::Active && is_alive(session.created_at, session.last_active_at, now))
+            .then_some(SignedIn {
+                session_id: session.id,
+                user_id: session.user_id,
+                role: *role,
+                created_at: session.created_at,
+                last_active_at: session.last_active_at,
+            })
+    }
+
+    /// Whether an active user is in a room.
+    pub fn is_member(&self, room_id: RoomId, user_id: UserId) -> bool {
+        let tables = self.read();
+        let active =
+            tables.users.get(&user_id).is_some_and(|(_, status)| *status == Status::Active);
+        active && tables.rooms.get(&room_id).is_some_and(|room| room.members.contains_key(&user_id))
+    }
+
+    /// How many active users are in a room.
+    pub fn member_count(&self, room_id: RoomId) -> usize {
+        let tables = self.read();
+        tables.rooms.get(&room_id).map_or(0, |room| {
+            room.members
+                .keys()
+                .filter(|id| {
+                    tables.users.get(id).is_some_and(|(_, status)| *status == Status::Active)
+                })
+                .count()
+        })
+    }
+
+    /// The members of a room who want it in their sidebar.
+    pub fn listing_members(&self, room_id: RoomId) -> Vec<UserId> {
+        let tables = self.read();
+        tables.rooms.get(&room_id).map_or_else(Vec::new, |room| {
+            room.members
+                .iter()
+                .filter(|(_, involvement)| **involvement != Involvement::Invisible)
+                .map(|(id, _)| *id)
+                .collect()
+        })
+    }
+
+    /// What kind a room is; none if there is no such room.
+    pub fn room_kind(&self, room_id: RoomId) -> Option<RoomKind> {
+        self.read().rooms.get(&room_id).map(|room| room.kind)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn learn(&mut self, event: &Event) {
+        match event {
+            Event::UserAdmitted { user_id, role, status } => {
+                self.users.insert(*user_id, (*role, *status));
+            }
+            Event::SessionStarted { session } => {
+                self.sessions.insert(
+                    session.token_hash,
+                    Session {
+                        id: session.session_id,
+                        user_id: session.user_id,
+                        created_at: session.created_at,
+                        last_active_at: session.last_active_at,
+                    },
+                );
+            }
+            Event::SessionTouched { token_hash, at } => {
+                if let Some(session) = self.sessions.get_mut(token_hash) {
+                    session.last_active_at = *at;
+                }
+            }
+            Event::SessionEnded { token_hash, .. } => {
+                self.sessions.remove(token_hash);
+            }
+            Event::RoomCreated { room_id, kind } => {
+                self.rooms.insert(*room_id, RoomAccess { kind: *kind, members: HashMap::new() });
+            }
+            Event::RoomChanged { room_id, kind } => {
+                if let Some(room) = self.rooms.get_mut(room_id) {
+                    room.kind = *kind;
+                }
+            }
+            Event::RoomDeleted { room_id, .. } => {
+                self.rooms.remove(room_id);
+            }
+            Event::MembershipGranted { room_id, user_id, involvement } => {
+                if let Some(room) = self.rooms.get_mut(room_id) {
+                    room.members.insert(*user_id, *involvement);
+                }
+            }
+            Event::MembershipRevoked { room_id, user_id } => {
+                if let Some(room) = self.rooms.get_mut(room_id) {
+                    room.members.remove(user_id);
+                }
+            }
+            // These alter what is shown, not who may see it.
+            Event::AccountChanged
+            | Event::UserChanged { .. }
+            | Event::RoomRead { .. }
+            | Event::MessagePosted { .. }
+            | Event::MessageEdited { .. }
+            | Event::MessageDeleted { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revocation_counts_at_once() {
+        let access = Access::default();
+        let (room_id, user_id) = (RoomId(1), UserId(7));
+        access.learn(&[
+            Event::UserAdmitted { user_id, role: Role::Member, status: Status::Active },
+            Event::RoomCreated { room_id, kind: RoomKind::Open },
+            Event::MembershipGranted { room_id, user_id, involvement: Involvement::Mentions },
+        ]);
+        assert!(access.is_member(room_id, user_id));
+        access.learn(&[Event::MembershipRevoked { room_id, user_id }]);
+        assert!(!access.is_member(room_id, user_id));
+    }
+
+    #[test]
+    fn a_deactivated_person_is_in_no_room() {
+        let access = Access::default();
+        let (room_id, user_id) = (RoomId(1), UserId(7));
+        access.learn(&[
+            Event::UserAdmitted { user_id, role: Role::Member, status: Status::Deactivated },
+            Event::RoomCreated { room_id, kind: RoomKind::Direct },
+            Event::MembershipGranted { room_id, user_id, involvement: Involvement::Everything },
+        ]);
+        assert!(!access.is_member(room_id, user_id));
+        assert_eq!(access.member_count(room_id), 0);
+    }
+}

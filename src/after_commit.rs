@@ -1,0 +1,120 @@
+//! What follows each event: fragments to topics. The only place that publishes facts.
+//!
+//! One task takes the events in commit order, so a room's fragments reach everybody in order.
+//! Each is drawn once and all listeners share the bytes.
+
+use std::sync::Arc;
+
+use askama::Template;
+use tokio::sync::mpsc;
+
+use crate::access::Access;
+use crate::db::Reader;
+use crate::error::Result;
+use crate::events::Event;
+use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
+use crate::model::{Cursor, Message, RoomId, UserId};
+use crate::queries;
+use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
+
+/// Runs until the writer is gone and everything it committed has been said.
+pub async fn announce(
+    mut events: mpsc::Receiver<Vec<Event>>,
+    publisher: Publisher,
+    reader: Reader,
+    access: Arc<Access>,
+) {
+    let announcer = Announcer { publisher, reader, access };
+    while let Some(committed) = events.recv().await {
+        for event in committed {
+            if let Err(error) = announcer.follow(&event) {
+                tracing::error!(%error, "an event could not be announced; readers catch up later");
+            }
+        }
+    }
+}
+
+struct Announcer {
+    publisher: Publisher,
+    reader: Reader,
+    access: Arc<Access>,
+}
+
+impl Announcer {
+    fn follow(&self, event: &Event) -> Result<()> {
+        match event {
+            Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
+            Event::MessageEdited { cursor, message } => {
+                let html = draw(&EditedFrame { message, cursor: *cursor })?;
+                self.to_room(message.room_id, *cursor, html);
+                Ok(())
+            }
+            Event::MessageDeleted { cursor, room_id, message_id } => {
+                let html = draw(&DeletedFrame { message_id: *message_id, cursor: *cursor })?;
+                self.to_room(*room_id, *cursor, html);
+                Ok(())
+            }
+            Event::RoomRead { room_id, user_id, .. } => self.sidebar_entry(*room_id, *user_id),
+            Event::SessionEnded { session_id, .. } => {
+                self.publisher.end(Whom::Session(*session_id), CloseReason::SignedOut);
+                Ok(())
+            }
+            Event::MembershipRevoked { room_id, user_id } => {
+                let whom = Whom::UserInRoom(*user_id, *room_id);
+                self.publisher.end(whom, CloseReason::NoLongerMember);
+                Ok(())
+            }
+            Event::RoomDeleted { room_id, .. } => {
+                self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
+                Ok(())
+            }
+            Event::UserAdmitted { .. }
+            | Event::UserChanged { .. }
+            | Event::AccountChanged
+            | Event::SessionStarted { .. }
+            | Event::SessionTouched { .. }
+            | Event::RoomCreated { .. }
+            | Event::RoomChanged { .. }
+            | Event::MembershipGranted { .. } => Ok(()),
+        }
+    }
+
+    fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
+        let html = draw(&PostedFrame { message, cursor })?;
+        self.to_room(message.room_id, cursor, html);
+        let listening = self.publisher.listening_elsewhere(message.room_id);
+        if listening.is_empty() {
+            return Ok(());
+        }
+        for user_id in self.access.listing_members(message.room_id) {
+            if user_id != message.author.id && listening.contains(&user_id) {
+                self.sidebar_entry(message.room_id, user_id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {
+        self.publisher.publish(Topic::Room(room_id), &Frame::of_change(cursor, html));
+    }
+
+    /// One person's line of the sidebar as it is now, to all their open pages.
+    fn sidebar_entry(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
+        let listed = self.reader.read(|db| queries::rooms::listed_one(db, user_id, room_id))?;
+        let Some(listed) = listed else { return Ok(()) };
+        let room = SidebarRoom {
+            room_id: listed.id,
+            name: listed.name,
+            unread: listed.unread,
+            current: false,
+        };
+        let frame = Frame::unnumbered(draw(&SidebarRoomFrame { room: &room })?);
+        self.publisher.publish(Topic::User(user_id), &frame);
+        Ok(())
+    }
+}
+
+fn draw(view: &impl Template) -> Result<String> {
+    view.render().map_err(|error| crate::error::Error::Internal(error.into()))
+}

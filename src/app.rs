@@ -1,0 +1,143 @@
+//! The handles a request is given; starts all tasks, stops them in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task;
+
+use crate::access::Access;
+use crate::after_commit;
+use crate::commands::Writer;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::db::{self, Reader, migrations};
+use crate::events::{Event, TokenHash};
+use crate::live::{Hub, Subscriptions};
+use crate::passwords::Passwords;
+use crate::queries;
+use crate::web::limits::Limits;
+
+/// Groups of events the announcer may be behind before the writer waits for it.
+const ANNOUNCEMENTS: usize = 1_024;
+/// How long requests under way may take to finish when the server stops.
+const STOP_REQUESTS: Duration = Duration::from_secs(5);
+
+/// What every request can reach. It can look up, send commands and listen; it cannot announce.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub reader: Reader,
+    pub writer: Writer,
+    pub access: Arc<Access>,
+    pub live: Subscriptions,
+    pub passwords: Passwords,
+    pub limits: Arc<Limits>,
+    token_key: Arc<[u8]>,
+}
+
+impl App {
+    /// What a session token is known by, here and in the database. Keyed, so that a stolen
+    /// database alone cannot even confirm a guessed token.
+    pub fn token_hash(&self, token: &[u8]) -> TokenHash {
+        Sha256::new()
+            .chain_update(&self.token_key)
+            .chain_update([0])
+            .chain_update(token)
+            .finalize()
+            .into()
+    }
+}
+
+/// A server that answers.
+pub struct Running {
+    pub app: App,
+    pub address: SocketAddr,
+    data_dir: DataDir,
+    writer_thread: JoinHandle<()>,
+    announcer: task::JoinHandle<()>,
+    server: crate::web::server::Server,
+}
+
+/// Opens the data directory, brings the database up to date and starts to answer.
+///
+/// # Errors
+/// One sentence for the operator: directory in use, newer schema, address taken.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let data_dir = DataDir::open(&config.data_dir)?;
+    let secrets = data_dir.secrets()?;
+    let path = data_dir.database();
+    let mut connection = db::connection::open_writer(&path)?;
+    if let Some(copy) = migrations::apply(&mut connection, &data_dir.backups())? {
+        tracing::info!(copy = %copy.display(), "the database was migrated; a copy was kept");
+    }
+    drop(connection);
+
+    let reader = Reader::open(&path)?;
+    let access = Arc::new(Access::default());
+    let history = reader.read(queries::access::history).context("reading who may see what")?;
+    access.learn(&history);
+
+    let (publisher, live) = Hub::open();
+    let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
+    let (writer, writer_thread) = db::Writer::start(path, {
+        let access = access.clone();
+        Box::new(move |events| {
+            access.learn(&events);
+            if announce.blocking_send(events).is_err() {
+                tracing::error!("nobody announces any more");
+            }
+        })
+    })?;
+    let announcer = task::spawn(after_commit::announce(
+        announcements,
+        publisher,
+        reader.clone(),
+        access.clone(),
+    ));
+
+    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let app = App {
+        limits: Arc::new(Limits::new(config.rate_limits)),
+        config: Arc::new(config),
+        reader,
+        writer,
+        access,
+        live,
+        passwords: Passwords::start()?,
+        token_key: secret.into_bytes().into(),
+    };
+    let bind = app.config.bind;
+    let listener =
+        TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
+    let address = listener.local_addr()?;
+    let server = crate::web::server::start(listener, app.clone());
+    Ok(Running { app, address, data_dir, writer_thread, announcer, server })
+}
+
+impl Running {
+    /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
+    /// requests under way finish, the writer applies what is queued, the announcer says it.
+    pub async fn stop(self) {
+        let Running { app, data_dir, writer_thread, announcer, server, .. } = self;
+        app.live.stop();
+        server.stop(STOP_REQUESTS).await;
+        drop(app);
+        // Every handle of the writer is gone now, unless a request outlived its time; its
+        // commands are refused or applied, never half of it.
+        let written = task::spawn_blocking(move || writer_thread.join());
+        match tokio::time::timeout(STOP_REQUESTS, written).await {
+            Ok(_) => {
+                let _ = tokio::time::timeout(Duration::from_secs(1), announcer).await;
+            }
+            Err(_) => tracing::warn!("a request did not end in time; leaving without it"),
+        }
+        drop(data_dir);
+        tracing::info!("stopped");
+    }
+}

@@ -1,0 +1,129 @@
+//! The verbs: serve (the default), preview.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat};
+use crate::{app, web};
+
+/// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
+const REQUEST_THREADS: usize = 3;
+/// What is logged unless `RUST_LOG` says otherwise. The migration library's own lines would come
+/// before ours.
+const DEFAULT_LOG: &str = "info,rusqlite_migration=warn";
+/// The command line itself was wrong.
+const USAGE: u8 = 2;
+
+/// Group chat that a team runs itself
+#[derive(Parser)]
+#[command(name = "campfire", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Answer people and bots until told to stop (the default)
+    Serve,
+    /// Show every page and fragment with sample data in awkward states, for those who work on them
+    Preview,
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_command_line(&error),
+    };
+    if let Err(sentence) = cli.config.check() {
+        return fail(USAGE, &sentence);
+    }
+    start_log(cli.config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(REQUEST_THREADS)
+        .enable_all()
+        .build();
+    let outcome = runtime.map_err(Into::into).and_then(|runtime| {
+        runtime.block_on(async {
+            match cli.verb.unwrap_or(Verb::Serve) {
+                Verb::Serve => serve(cli.config).await,
+                Verb::Preview => preview(cli.config).await,
+            }
+        })
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, &format!("{error:#}")),
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let base_url = config.base_url.clone();
+    let running = app::start(config).await?;
+    let address = base_url.map_or_else(|| format!("http://{}", running.address), |url| url.origin);
+    say(&format!("Campfire is ready: open {address}"));
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+async fn preview(config: Config) -> anyhow::Result<()> {
+    let server = web::preview::start(config.bind).await?;
+    say(&format!("The gallery is ready: open http://{}", server.address));
+    told_to_stop().await?;
+    Ok(())
+}
+
+/// Returns on SIGTERM or SIGINT.
+async fn told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Log lines go to standard error, so that standard output holds the answer of the verb alone.
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+}
+
+/// Help and version as clap prints them; a wrong value in one line.
+fn refuse_command_line(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let line = text.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    fail(USAGE, line.trim_start_matches("error: "))
+}
+
+fn fail(code: u8, sentence: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "campfire: {sentence}");
+    ExitCode::from(code)
+}
+
+fn say(sentence: &str) {
+    let mut out = std::io::stdout();
+    // A closed standard output is no reason to stop serving.
+    let _ = writeln!(out, "{sentence}").and_then(|()| out.flush());
+}

@@ -1,0 +1,12 @@
+//! Everything that can change: one struct and one `apply` each, run on the writer thread only.
+
+pub mod accounts;
+pub mod memberships;
+pub mod messages;
+pub mod sessions;
+pub mod users;
+
+/// The transaction our commands run in.
+pub type Tx<'a> = crate::db::WriteTx<'a, crate::events::Event>;
+/// The handle our commands are sent through.
+pub type Writer = crate::db::Writer<crate::events::Event>;

@@ -1,0 +1,54 @@
+//! People: joining.
+
+use super::{Tx, memberships};
+use crate::db::Command;
+use crate::error::{Error, Result};
+use crate::events::Event;
+use crate::model::{EmailAddress, JoinCode, Role, RoomKind, Status, UserId, UserName};
+use crate::queries;
+
+/// Makes a member of every open room out of somebody who holds the join code. `NotFound` if the
+/// code is no longer the account's, `Conflict` if the address is taken.
+pub struct JoinAccount {
+    pub join_code: JoinCode,
+    pub name: UserName,
+    pub email_address: EmailAddress,
+    pub password_digest: String,
+}
+
+impl Command<Event> for JoinAccount {
+    type Output = UserId;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<UserId> {
+        let account = queries::accounts::account(tx)?.ok_or(Error::NotFound)?;
+        if account.join_code != self.join_code {
+            return Err(Error::NotFound);
+        }
+        if queries::users::address_is_taken(tx, &self.email_address)? {
+            return Err(Error::Conflict);
+        }
+        let user_id =
+            insert_user(tx, &self.name, &self.email_address, &self.password_digest, Role::Member)?;
+        for room_id in queries::rooms::open_ids(tx)? {
+            memberships::grant(tx, room_id, RoomKind::Open, user_id)?;
+        }
+        Ok(user_id)
+    }
+}
+
+pub(super) fn insert_user(
+    tx: &mut Tx<'_>,
+    name: &UserName,
+    email_address: &EmailAddress,
+    password_digest: &str,
+    role: Role,
+) -> Result<UserId> {
+    tx.execute(
+        "insert into users (name, email_address, password_digest, role, created_at)
+         values (?1, ?2, ?3, ?4, ?5)",
+        (name.as_str(), email_address.as_str(), password_digest, role, tx.now),
+    )?;
+    let user_id = UserId(tx.last_insert_rowid());
+    tx.record(Event::UserAdmitted { user_id, role, status: Status::Active });
+    Ok(user_id)
+}

@@ -1,0 +1,167 @@
+//! Every setting: name, type, default, meaning. Read from flags and from the environment.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+
+/// What the operator can set. Each flag is also an environment variable of the same name in
+/// capitals.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:3000", value_parser = bind, global = true)]
+    pub bind: SocketAddr,
+
+    /// Directory that holds everything: database, files, backups, secrets
+    #[arg(long, env = "DATA_DIR", default_value = "./data", global = true)]
+    pub data_dir: PathBuf,
+
+    /// Address people reach this server at, such as https://chat.example.org; with https,
+    /// cookies are marked secure
+    #[arg(long, env = "BASE_URL", value_parser = base_url, global = true)]
+    pub base_url: Option<BaseUrl>,
+
+    /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, global = true)]
+    pub trusted_proxies: Vec<Network>,
+
+    /// Key that secures stored session tokens; made and kept in secrets.toml when absent
+    #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
+    pub secret_key_base: Option<String>,
+
+    /// Limits on how often one person or address may post, sign in and so on. Off is for load
+    /// tests and needs a loopback address
+    #[arg(long, env = "RATE_LIMITS", default_value = "on", global = true)]
+    pub rate_limits: Switch,
+
+    /// How log lines are written
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Checks what single values cannot tell.
+    ///
+    /// # Errors
+    /// One sentence that names the setting, its value and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        if self.rate_limits == Switch::Off && !self.bind.ip().is_loopback() {
+            return Err(format!(
+                "RATE_LIMITS is off, which is allowed only while BIND is a loopback address, not {}",
+                self.bind
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether people reach this server by https, here or at a proxy in front.
+    pub fn is_secure(&self) -> bool {
+        self.base_url.as_ref().is_some_and(|url| url.origin.starts_with("https://"))
+    }
+
+    /// Whether this peer may tell us whom it speaks for.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(peer))
+    }
+}
+
+/// Scheme, host and port, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    pub origin: String,
+}
+
+fn bind(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "allowed: an IP address and a port, such as 127.0.0.1:3000".to_owned())
+}
+
+fn base_url(text: &str) -> Result<BaseUrl, String> {
+    let refused =
+        || "allowed: http:// or https://, a host, and a port if it is not the usual one".to_owned();
+    let origin = text.trim_end_matches('/');
+    let uri = axum::http::Uri::from_str(origin).map_err(|_| refused())?;
+    let scheme = uri.scheme_str().filter(|s| matches!(*s, "http" | "https")).ok_or_else(refused)?;
+    let authority = uri.authority().filter(|a| !a.as_str().contains('@')).ok_or_else(refused)?;
+    let rebuilt = format!("{scheme}://{}", authority.as_str().to_lowercase());
+    (rebuilt == origin.to_lowercase()).then_some(BaseUrl { origin: rebuilt }).ok_or_else(refused)
+}
+
+fn secret_key(text: &str) -> Result<String, String> {
+    (text.len() >= 32)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "allowed: at least 32 characters".to_owned())
+}
+
+/// An address with the number of leading bits that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    let refused = || "allowed: IP addresses or networks such as 10.0.0.0/8".to_owned();
+    let (address, bits) = text.trim().split_once('/').unwrap_or((text.trim(), ""));
+    let address: IpAddr = address.parse().map_err(|_| refused())?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = if bits.is_empty() { most } else { bits.parse().map_err(|_| refused())? };
+    (bits <= most).then_some(Network { address, bits }).ok_or_else(refused)
+}
+
+impl Network {
+    fn contains(&self, peer: IpAddr) -> bool {
+        match (self.address, peer.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => {
+                same_bits(a.to_bits().into(), b.to_bits().into(), self.bits, 32)
+            }
+            (IpAddr::V6(a), IpAddr::V6(b)) => same_bits(a.to_bits(), b.to_bits(), self.bits, 128),
+            _ => false,
+        }
+    }
+}
+
+fn same_bits(a: u128, b: u128, bits: u8, width: u8) -> bool {
+    let ignored = u32::from(width - bits);
+    a.checked_shr(ignored).unwrap_or(0) == b.checked_shr(ignored).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_an_origin() {
+        assert_eq!(
+            base_url("https://Chat.example.org/").unwrap().origin,
+            "https://chat.example.org"
+        );
+        assert_eq!(base_url("http://127.0.0.1:3000").unwrap().origin, "http://127.0.0.1:3000");
+        for bad in ["chat.example.org", "ftp://x.org", "https://a@b.org", "https://x.org/path", ""]
+        {
+            assert!(base_url(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_network_holds_its_addresses() {
+        let inside = |net: &str, ip: &str| network(net).unwrap().contains(ip.parse().unwrap());
+        assert!(inside("10.0.0.0/8", "10.200.3.4") && !inside("10.0.0.0/8", "11.0.0.1"));
+        assert!(inside("127.0.0.1", "::ffff:127.0.0.1") && !inside("127.0.0.1", "127.0.0.2"));
+        assert!(inside("fd00::/8", "fd12::1") && inside("0.0.0.0/0", "8.8.8.8"));
+        assert!(network("10.0.0.0/33").is_err() && network("x").is_err());
+    }
+}

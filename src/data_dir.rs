@@ -1,0 +1,131 @@
+//! The data directory: everything a server keeps, held by one process at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+const SECRETS: &str = "secrets.toml";
+const LOCK: &str = "campfire.lock";
+
+/// An opened data directory. The lock on it is given up when this is dropped, or by the system
+/// when the process ends in any way.
+pub struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// What must not get lost and must not be read by others; kept in `secrets.toml`, mode 600.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secrets {
+    pub secret_key_base: String,
+}
+
+impl DataDir {
+    /// Makes the directory if needed and takes the lock.
+    ///
+    /// # Errors
+    /// One sentence when another server holds the directory or it cannot be written.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        for directory in
+            [path.to_owned(), path.join("files"), path.join("backups"), path.join("sounds")]
+        {
+            make_private(&directory)
+                .with_context(|| format!("DATA_DIR {} cannot be made", path.display()))?;
+        }
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path.join(LOCK))
+            .with_context(|| format!("DATA_DIR {} cannot be written", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                bail!("Another Campfire server is using {}; stop it first.", path.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", path.display()))
+            }
+        }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.path.join("campfire.db")
+    }
+
+    pub fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
+
+    /// Reads the secrets; makes them on the first start.
+    pub fn secrets(&self) -> anyhow::Result<Secrets> {
+        let path = self.path.join(SECRETS);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).with_context(|| {
+                format!("{} cannot be read; restore it from a backup", path.display())
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let secrets = Secrets { secret_key_base: random_hex() };
+                write_secrets(&path, &secrets)
+                    .with_context(|| format!("writing {}", path.display()))?;
+                Ok(secrets)
+            }
+            Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+}
+
+fn make_private(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Whole or not at all: written beside, flushed, then renamed into place.
+fn write_secrets(path: &Path, secrets: &Secrets) -> anyhow::Result<()> {
+    let beside = path.with_extension("toml.new");
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(
+        b"# Made by Campfire on its first start. Keep it with the database and keep it private.\n",
+    )?;
+    file.write_all(toml::to_string(secrets)?.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    Ok(())
+}
+
+fn random_hex() -> String {
+    let bytes: [u8; 32] = rand::random();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_made_once_and_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = DataDir::open(directory.path()).unwrap();
+        let first = data.secrets().unwrap().secret_key_base;
+        assert_eq!(data.secrets().unwrap().secret_key_base, first);
+        let mode = std::fs::metadata(directory.path().join(SECRETS)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_second_server_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = DataDir::open(directory.path()).unwrap();
+        let refusal = DataDir::open(directory.path()).err().unwrap().to_string();
+        assert!(refusal.starts_with("Another Campfire server"), "{refusal}");
+        drop(first);
+        assert!(DataDir::open(directory.path()).is_ok());
+    }
+}

@@ -1,0 +1,79 @@
+//! Brings the file to the schema this binary knows: all or nothing, with a copy kept before.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations, SchemaVersion};
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+
+/// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's
+/// path is returned. Refuses a schema newer than this binary.
+pub fn apply(connection: &mut Connection, backups: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = i64::try_from(STEPS.len())?;
+    if found > known {
+        bail!(
+            "The database was written by a newer version of Campfire (schema {found}, this one knows {known}). Start that version, or restore the copy made before the upgrade from backups/."
+        );
+    }
+    if found == known {
+        return Ok(None);
+    }
+    let snapshot = (found > 0).then(|| take_snapshot(connection, backups, found)).transpose()?;
+    Migrations::from_slice(STEPS).to_latest(connection).context("migrating the database")?;
+    Ok(snapshot)
+}
+
+/// The schema version this binary writes.
+pub fn latest_version() -> usize {
+    STEPS.len()
+}
+
+/// Whether the file has the schema of this binary.
+pub fn is_current(connection: &Connection) -> anyhow::Result<bool> {
+    let version = Migrations::from_slice(STEPS).current_version(connection)?;
+    Ok(matches!(version, SchemaVersion::Inside(n) if n.get() == STEPS.len()))
+}
+
+fn take_snapshot(connection: &Connection, backups: &Path, version: i64) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(backups)?;
+    let path = (0..)
+        .map(|n| backups.join(format!("before-schema-{}-{n}.db", version + 1)))
+        .find(|path| !path.exists())
+        .context("naming the copy")?;
+    let text = path.to_str().context("the path of the backups is not UTF-8")?;
+    connection
+        .execute("vacuum into ?1", [text])
+        .context("copying the database before migrating")?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::connection::open_writer;
+
+    #[test]
+    fn the_steps_are_valid_and_idempotent() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open_writer(&directory.path().join("test.db")).unwrap();
+        assert_eq!(apply(&mut connection, directory.path()).unwrap(), None);
+        assert!(is_current(&connection).unwrap());
+        assert_eq!(apply(&mut connection, directory.path()).unwrap(), None);
+        let broken: i64 = connection
+            .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(broken, 0);
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_in_one_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open_writer(&directory.path().join("test.db")).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let refusal = apply(&mut connection, directory.path()).unwrap_err().to_string();
+        assert!(refusal.contains("newer version") && !refusal.contains('\n'), "{refusal}");
+    }
+}

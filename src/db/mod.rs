@@ -1,0 +1,11 @@
+//! The machine room: SQLite, one writer thread, a pool of readers. Knows no noun.
+
+pub mod command;
+pub mod connection;
+pub mod migrations;
+pub mod reader;
+pub mod writer;
+
+pub use command::{Command, WriteTx};
+pub use reader::Reader;
+pub use writer::{Writer, WriterHealth};

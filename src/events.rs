@@ -1,0 +1,89 @@
+//! What has happened: the closed list of committed facts. Plain data, so that one day they can
+//! leave the process; everything that follows from a change is decided from these alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status, Timestamp,
+    UserId,
+};
+
+/// SHA-256 of a session token: what the database and the access index know a browser by.
+pub type TokenHash = [u8; 32];
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    AccountChanged,
+    /// A new person or bot, or one whose role or status is now this.
+    UserAdmitted {
+        user_id: UserId,
+        role: Role,
+        status: Status,
+    },
+    /// Name, picture or another shown field changed.
+    UserChanged {
+        user_id: UserId,
+    },
+    SessionStarted {
+        session: SessionStarted,
+    },
+    SessionTouched {
+        token_hash: TokenHash,
+        at: Timestamp,
+    },
+    SessionEnded {
+        token_hash: TokenHash,
+        session_id: SessionId,
+        user_id: UserId,
+    },
+    RoomCreated {
+        room_id: RoomId,
+        kind: RoomKind,
+    },
+    /// Name or kind changed.
+    RoomChanged {
+        room_id: RoomId,
+        kind: RoomKind,
+    },
+    RoomDeleted {
+        room_id: RoomId,
+        member_ids: Vec<UserId>,
+    },
+    MembershipGranted {
+        room_id: RoomId,
+        user_id: UserId,
+        involvement: Involvement,
+    },
+    MembershipRevoked {
+        room_id: RoomId,
+        user_id: UserId,
+    },
+    /// A member has now seen everything up to this message.
+    RoomRead {
+        room_id: RoomId,
+        user_id: UserId,
+        last_read_message_id: MessageId,
+    },
+    MessagePosted {
+        cursor: Cursor,
+        message: Box<Message>,
+    },
+    MessageEdited {
+        cursor: Cursor,
+        message: Box<Message>,
+    },
+    MessageDeleted {
+        cursor: Cursor,
+        room_id: RoomId,
+        message_id: MessageId,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionStarted {
+    pub token_hash: TokenHash,
+    pub session_id: SessionId,
+    pub user_id: UserId,
+    pub created_at: Timestamp,
+    pub last_active_at: Timestamp,
+}

@@ -1,0 +1,310 @@
+//! Carries frames from the announcer to the sockets.
+//!
+//! The hub comes apart into two handles: whoever holds the [`Publisher`] can speak, whoever holds
+//! [`Subscriptions`] can only listen. Request handlers are given the second, so that none of them
+//! can announce a thing, or forget to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+
+use super::topic::{CloseReason, Frame, Topic, Whom};
+use crate::model::{RoomId, SessionId, UserId};
+
+/// Frames a listener may be behind before it is sent away.
+const BACKLOG: usize = 256;
+
+pub struct Hub;
+
+impl Hub {
+    /// Makes the two handles of one hub.
+    pub fn open() -> (Publisher, Subscriptions) {
+        let hub = Arc::new(Mutex::new(Listeners::default()));
+        (Publisher { hub: hub.clone() }, Subscriptions { hub })
+    }
+}
+
+#[derive(Default)]
+struct Listeners {
+    next: u64,
+    stopped: bool,
+    all: HashMap<u64, Listener>,
+    by_topic: HashMap<Topic, HashSet<u64>>,
+}
+
+struct Listener {
+    session_id: SessionId,
+    user_id: UserId,
+    room_id: Option<RoomId>,
+    frames: mpsc::Sender<Frame>,
+    ending: Arc<Ending>,
+    present: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Ending {
+    reason: OnceLock<CloseReason>,
+    rung: Notify,
+}
+
+impl Listener {
+    fn topics(&self) -> impl Iterator<Item = Topic> + use<> {
+        let personal = [Topic::Everyone, Topic::User(self.user_id)];
+        personal.into_iter().chain(self.room_id.map(Topic::Room))
+    }
+
+    fn is(&self, whom: Whom) -> bool {
+        match whom {
+            Whom::Session(id) => self.session_id == id,
+            Whom::User(id) => self.user_id == id,
+            Whom::UserInRoom(user_id, room_id) => {
+                self.user_id == user_id && self.room_id == Some(room_id)
+            }
+            Whom::Room(id) => self.room_id == Some(id),
+            Whom::Everyone => true,
+        }
+    }
+
+    fn end(&self, reason: CloseReason) {
+        // The first reason counts.
+        let _ = self.ending.reason.set(reason);
+        self.ending.rung.notify_one();
+    }
+}
+
+/// Speaks: held by the announcer alone.
+pub struct Publisher {
+    hub: Arc<Mutex<Listeners>>,
+}
+
+impl Publisher {
+    /// Hands a frame to every listener of a topic. Never waits: a listener whose backlog is full
+    /// is sent away, as it can catch up from its cursor.
+    pub fn publish(&self, topic: Topic, frame: &Frame) {
+        let mut hub = lock(&self.hub);
+        let Some(ids) = hub.by_topic.get(&topic) else { return };
+        let slow: Vec<u64> = ids
+            .iter()
+            .filter(|id| {
+                let listener = hub.all.get(id);
+                listener.is_some_and(|l| l.frames.try_send(frame.clone()).is_err())
+            })
+            .copied()
+            .collect();
+        for id in slow {
+            hub.end(id, CloseReason::TooSlow);
+        }
+    }
+
+    /// Ends subscriptions at once: nothing published later reaches them.
+    pub fn end(&self, whom: Whom, reason: CloseReason) {
+        let mut hub = lock(&self.hub);
+        let ids: Vec<u64> =
+            hub.all.iter().filter(|(_, listener)| listener.is(whom)).map(|(id, _)| *id).collect();
+        for id in ids {
+            hub.end(id, reason);
+        }
+    }
+
+    /// Users with a live socket anywhere who are not looking at this room just now.
+    pub fn listening_elsewhere(&self, room_id: RoomId) -> HashSet<UserId> {
+        let hub = lock(&self.hub);
+        let mut listening: HashSet<UserId> = hub.all.values().map(|l| l.user_id).collect();
+        for listener in hub.all.values() {
+            if listener.room_id == Some(room_id) && listener.present.load(Ordering::Relaxed) {
+                listening.remove(&listener.user_id);
+            }
+        }
+        listening
+    }
+}
+
+/// Listens: what request handlers are given.
+#[derive(Clone)]
+pub struct Subscriptions {
+    hub: Arc<Mutex<Listeners>>,
+}
+
+impl Subscriptions {
+    /// Starts listening to what concerns a person, and to a room if one is named. The caller
+    /// checks membership after this call, so that a revocation in between is not missed.
+    pub fn subscribe(
+        &self,
+        session_id: SessionId,
+        user_id: UserId,
+        room_id: Option<RoomId>,
+    ) -> Subscription {
+        let (frames, received) = mpsc::channel(BACKLOG);
+        let ending = Arc::new(Ending::default());
+        let present = Arc::new(AtomicBool::new(true));
+        let listener = Listener {
+            session_id,
+            user_id,
+            room_id,
+            frames,
+            ending: ending.clone(),
+            present: present.clone(),
+        };
+        let mut hub = lock(&self.hub);
+        let id = hub.next;
+        hub.next += 1;
+        if hub.stopped {
+            listener.end(CloseReason::Restart);
+        }
+        for topic in listener.topics() {
+            hub.by_topic.entry(topic).or_default().insert(id);
+        }
+        hub.all.insert(id, listener);
+        drop(hub);
+        Subscription { hub: self.hub.clone(), id, frames: received, ending, present }
+    }
+
+    /// Ends every subscription and each one that is still to come: the server stops.
+    pub fn stop(&self) {
+        let mut hub = lock(&self.hub);
+        hub.stopped = true;
+        let ids: Vec<u64> = hub.all.keys().copied().collect();
+        for id in ids {
+            hub.end(id, CloseReason::Restart);
+        }
+    }
+
+    /// Sockets that are open just now.
+    pub fn count(&self) -> usize {
+        lock(&self.hub).all.len()
+    }
+}
+
+impl Listeners {
+    fn end(&mut self, id: u64, reason: CloseReason) {
+        if let Some(listener) = self.remove(id) {
+            listener.end(reason);
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Listener> {
+        let listener = self.all.remove(&id)?;
+        for topic in listener.topics() {
+            if let Some(ids) = self.by_topic.get_mut(&topic) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.by_topic.remove(&topic);
+                }
+            }
+        }
+        Some(listener)
+    }
+}
+
+/// One socket's place in the hub; given up when dropped.
+pub struct Subscription {
+    hub: Arc<Mutex<Listeners>>,
+    id: u64,
+    frames: mpsc::Receiver<Frame>,
+    ending: Arc<Ending>,
+    present: Arc<AtomicBool>,
+}
+
+/// What a subscription brings next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Frame(Frame),
+    End(CloseReason),
+}
+
+impl Subscription {
+    /// The next frame, or the end. The end overtakes frames that still wait.
+    pub async fn next(&mut self) -> Delivery {
+        loop {
+            if let Some(reason) = self.ending.reason.get() {
+                return Delivery::End(*reason);
+            }
+            tokio::select! {
+                biased;
+                () = self.ending.rung.notified() => {}
+                frame = self.frames.recv() => match frame {
+                    Some(frame) => return Delivery::Frame(frame),
+                    // The hub let go of us; the reason has been set or is about to be rung.
+                    None => self.ending.rung.notified().await,
+                },
+            }
+        }
+    }
+
+    /// A frame that is waiting already, if there is one.
+    pub fn next_now(&mut self) -> Option<Frame> {
+        if self.ending.reason.get().is_some() {
+            return None;
+        }
+        self.frames.try_recv().ok()
+    }
+
+    /// Notes whether somebody looks at the page of this socket.
+    pub fn set_present(&self, present: bool) {
+        self.present.store(present, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        lock(&self.hub).remove(self.id);
+    }
+}
+
+fn lock(hub: &Mutex<Listeners>) -> MutexGuard<'_, Listeners> {
+    hub.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Cursor;
+
+    fn frame(n: i64) -> Frame {
+        Frame::of_change(Cursor(n), format!("<p>{n}</p>"))
+    }
+
+    #[tokio::test]
+    async fn frames_arrive_in_order_and_only_where_they_belong() {
+        let (publisher, subscriptions) = Hub::open();
+        let mut here = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        let mut there = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(2)));
+        publisher.publish(Topic::Room(RoomId(1)), &frame(1));
+        publisher.publish(Topic::Room(RoomId(1)), &frame(2));
+        assert_eq!(here.next().await, Delivery::Frame(frame(1)));
+        assert_eq!(here.next_now(), Some(frame(2)));
+        assert_eq!(there.next_now(), None);
+    }
+
+    #[tokio::test]
+    async fn who_does_not_keep_up_is_sent_away_and_nobody_waits() {
+        let (publisher, subscriptions) = Hub::open();
+        let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        for n in 0..=BACKLOG as i64 {
+            publisher.publish(Topic::Room(RoomId(1)), &frame(n));
+        }
+        assert_eq!(slow.next().await, Delivery::End(CloseReason::TooSlow));
+        assert_eq!(subscriptions.count(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_end_overtakes_what_waits_and_reaches_only_its_target() {
+        let (publisher, subscriptions) = Hub::open();
+        let mut removed = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        let mut stays = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
+        publisher.publish(Topic::Room(RoomId(1)), &frame(1));
+        publisher.end(Whom::UserInRoom(UserId(1), RoomId(1)), CloseReason::NoLongerMember);
+        assert_eq!(removed.next().await, Delivery::End(CloseReason::NoLongerMember));
+        assert_eq!(stays.next().await, Delivery::Frame(frame(1)));
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_comes_while_the_server_stops_is_sent_back() {
+        let (_publisher, subscriptions) = Hub::open();
+        subscriptions.stop();
+        let mut late = subscriptions.subscribe(SessionId(1), UserId(1), None);
+        assert_eq!(late.next().await, Delivery::End(CloseReason::Restart));
+    }
+}

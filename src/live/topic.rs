@@ -1,0 +1,67 @@
+//! What can be listened to, what is delivered, and why a listener is sent away.
+
+use bytes::Bytes;
+
+use crate::model::{Cursor, RoomId, SessionId, UserId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// What happens in a room, for those who look at it.
+    Room(RoomId),
+    /// What concerns one person: their sidebar, unread counts, session.
+    User(UserId),
+    /// What concerns everybody who is signed in.
+    Everyone,
+}
+
+/// A piece of HTML on its way to browsers. Clones share the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The number of the room's change this frame shows; none for what no cursor covers.
+    pub cursor: Option<Cursor>,
+    pub html: Bytes,
+}
+
+impl Frame {
+    /// A frame that shows a numbered change of a room.
+    pub fn of_change(cursor: Cursor, html: String) -> Self {
+        Self { cursor: Some(cursor), html: html.into() }
+    }
+
+    pub fn unnumbered(html: String) -> Self {
+        Self { cursor: None, html: html.into() }
+    }
+}
+
+/// Why the server ends a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The server stops; come back.
+    Restart,
+    /// The listener does not keep up; come back with your cursor.
+    TooSlow,
+    SignedOut,
+    NoLongerMember,
+}
+
+impl CloseReason {
+    /// The WebSocket close code.
+    pub fn code(self) -> u16 {
+        match self {
+            CloseReason::Restart => 1012,
+            CloseReason::TooSlow => 1013,
+            CloseReason::SignedOut => 4401,
+            CloseReason::NoLongerMember => 4403,
+        }
+    }
+}
+
+/// Whose subscriptions are ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Session(SessionId),
+    User(UserId),
+    UserInRoom(UserId, RoomId),
+    Room(RoomId),
+    Everyone,
+}

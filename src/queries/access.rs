@@ -1,0 +1,59 @@
+//! Everything that decides who may see what, told as the events that would have led there.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::events::{Event, SessionStarted};
+
+/// The events that rebuild the access index from nothing.
+pub fn history(connection: &Connection) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    collect(connection, "select id, role, status from users", &mut events, |row| {
+        Ok(Event::UserAdmitted { user_id: row.get(0)?, role: row.get(1)?, status: row.get(2)? })
+    })?;
+    collect(connection, "select id, kind from rooms", &mut events, |row| {
+        Ok(Event::RoomCreated { room_id: row.get(0)?, kind: row.get(1)? })
+    })?;
+    collect(
+        connection,
+        "select room_id, user_id, involvement from memberships",
+        &mut events,
+        |row| {
+            Ok(Event::MembershipGranted {
+                room_id: row.get(0)?,
+                user_id: row.get(1)?,
+                involvement: row.get(2)?,
+            })
+        },
+    )?;
+    collect(
+        connection,
+        "select token_hash, id, user_id, created_at, last_active_at from sessions",
+        &mut events,
+        |row| {
+            Ok(Event::SessionStarted {
+                session: SessionStarted {
+                    token_hash: row.get(0)?,
+                    session_id: row.get(1)?,
+                    user_id: row.get(2)?,
+                    created_at: row.get(3)?,
+                    last_active_at: row.get(4)?,
+                },
+            })
+        },
+    )?;
+    Ok(events)
+}
+
+fn collect(
+    connection: &Connection,
+    sql: &str,
+    events: &mut Vec<Event>,
+    event: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Event>,
+) -> Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    for found in statement.query_map([], event)? {
+        events.push(found?);
+    }
+    Ok(())
+}

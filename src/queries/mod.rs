@@ -1,0 +1,10 @@
+//! Looked up: functions of a connection, used by readers and inside commands. Nothing here writes.
+
+pub mod access;
+pub mod accounts;
+pub mod changes;
+pub mod columns;
+pub mod memberships;
+pub mod messages;
+pub mod rooms;
+pub mod users;

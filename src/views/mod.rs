@@ -1,0 +1,81 @@
+//! HTML: one askama struct for every page and fragment. Plain data in, no HTTP, no queries.
+
+pub mod accounts;
+pub mod assets;
+pub mod avatar;
+pub mod errors;
+pub mod first_runs;
+pub mod joins;
+pub mod messages;
+pub mod preview;
+pub mod rooms;
+pub mod sessions;
+pub mod sidebar;
+pub mod user_style;
+pub mod users;
+
+use crate::model::User;
+
+/// What every page shows of the account it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    pub account_name: String,
+    /// Where the logo is served from: the account's own, or [`assets::LOGO`].
+    pub logo_url: String,
+    /// The operator's stylesheet, when there is one.
+    pub custom_styles_url: Option<String>,
+    pub version: &'static str,
+}
+
+/// Who looks at a page. Fragments that go to many never see this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    pub user: User,
+}
+
+/// What was wrong with a form: for each refused field one sentence, shown beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors(Vec<(&'static str, String)>);
+
+impl FieldErrors {
+    /// Adds a sentence to a field, called by the name it has in the form.
+    pub fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
+        self.0.push((field, sentence.into()));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first sentence about this field.
+    pub fn on(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, sentence)| sentence.as_str())
+    }
+}
+
+/// One sentence at the top of a page about what has just happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    pub tone: Tone,
+    pub sentence: String,
+}
+
+/// Whether a flash is good news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Read out when the reader pauses.
+    Notice,
+    /// Read out at once.
+    Alert,
+}
+
+/// What was typed into the form that makes a person: at the first run and when joining.
+/// The password is never given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonForm {
+    pub name: String,
+    pub email_address: String,
+    /// Only asked at the first run.
+    pub account_name: String,
+    pub errors: FieldErrors,
+}

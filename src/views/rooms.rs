@@ -1,0 +1,78 @@
+//! The room page: header, messages, composer; and what is shown when there is no room.
+
+use askama::Template;
+
+use super::messages::chips;
+use super::sidebar::{Sidebar, counted};
+use super::{Flash, Site, Tone, Viewer, assets};
+use crate::model::message::MAX_BODY;
+use crate::model::{ClientMessageId, Cursor, Message, MessageId, Role, Room, RoomId, RoomKind};
+
+/// A room with one page of its messages.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/show.html")]
+pub struct RoomPage {
+    pub site: Site,
+    pub viewer: Viewer,
+    pub room: Room,
+    /// The room's name, or the people in a ping.
+    pub title: String,
+    /// Active people and bots in the room.
+    pub member_count: i64,
+    pub sidebar: Sidebar,
+    pub list: MessageList,
+    /// Fresh for every page, so that sending the form twice posts once.
+    pub client_message_id: ClientMessageId,
+    /// Shown while the first room is nearly empty.
+    pub invite: Option<Invite>,
+    /// The viewer may change this room's settings.
+    pub may_administer: bool,
+    /// What stands in the text box: empty, or what was refused.
+    pub draft: String,
+    /// Why the draft was refused, as a sentence.
+    pub problem: Option<String>,
+    pub flash: Option<Flash>,
+}
+
+/// One page of a room's messages, oldest first.
+#[derive(Clone, Debug)]
+pub struct MessageList {
+    pub room_id: RoomId,
+    pub messages: Vec<Message>,
+    /// The room's last change that these messages include.
+    pub cursor: Cursor,
+    /// There are messages before the first of these.
+    pub has_older: bool,
+    /// There are messages after the last of these.
+    pub has_newer: bool,
+    /// The message a permalink asked for; it is highlighted and scrolled to.
+    pub marked: Option<MessageId>,
+}
+
+impl MessageList {
+    pub(super) fn is_marked(&self, message: &Message) -> bool {
+        self.marked == Some(message.id)
+    }
+}
+
+/// The link that lets people join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Absolute, so that it can be pasted anywhere.
+    pub join_url: String,
+}
+
+/// What a person without any room sees.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/welcome.html")]
+pub struct EmptyWelcomePage {
+    pub site: Site,
+    pub viewer: Viewer,
+    pub sidebar: Sidebar,
+    pub flash: Option<Flash>,
+}
+
+/// Takes the composer's place when the reader is no longer in the room.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/_gone.html")]
+pub struct RoomGoneNotice;

@@ -1,0 +1,95 @@
+//! Small cookies beside the session: the page to come back to, the last room. Never trusted:
+//! what they say is checked when it is read.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use time::Duration;
+
+use crate::app::App;
+use crate::model::RoomId;
+
+const RETURN_TO: &str = "return_to";
+const LAST_ROOM: &str = "last_room";
+/// Longest path that is remembered, in bytes.
+const MAX_PATH: usize = 1_024;
+
+/// Remembers where somebody wanted to go before they were asked to sign in.
+pub fn remember_return(app: &App, headers: &mut HeaderMap, path: &str) {
+    if is_own_path(path) && path.len() <= MAX_PATH {
+        set(headers, cookie(app, RETURN_TO, path.to_owned(), Duration::minutes(30)));
+    }
+}
+
+/// Where to go after signing in, and forgets it. Only a path of ours, else `/`.
+pub fn take_return(app: &App, jar: &CookieJar, headers: &mut HeaderMap) -> String {
+    let Some(found) = jar.get(&name(app, RETURN_TO)) else { return "/".to_owned() };
+    let path = if is_own_path(found.value()) { found.value().to_owned() } else { "/".to_owned() };
+    set(headers, cookie(app, RETURN_TO, String::new(), Duration::ZERO));
+    path
+}
+
+/// Remembers the room somebody looks at, unless it is remembered already.
+pub fn remember_room(app: &App, jar: &CookieJar, headers: &mut HeaderMap, room_id: RoomId) {
+    if last_room(app, jar) != Some(room_id) {
+        set(headers, cookie(app, LAST_ROOM, room_id.to_string(), Duration::days(365)));
+    }
+}
+
+pub fn last_room(app: &App, jar: &CookieJar) -> Option<RoomId> {
+    jar.get(&name(app, LAST_ROOM))?.value().parse().ok()
+}
+
+/// A path on this server and nothing that a browser would take for another host.
+fn is_own_path(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.first() == Some(&b'/')
+        && !matches!(bytes.get(1), Some(b'/' | b'\\'))
+        && bytes
+            .iter()
+            .all(|byte| (b'!'..=b'~').contains(byte) && !matches!(byte, b'\\' | b';' | b'"'))
+}
+
+fn name(app: &App, name: &str) -> String {
+    if app.config.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn cookie(app: &App, cookie: &'static str, value: String, age: Duration) -> Cookie<'static> {
+    Cookie::build((name(app, cookie), value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.config.is_secure())
+        .max_age(age)
+        .build()
+}
+
+fn set(headers: &mut HeaderMap, cookie: Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own_path;
+
+    #[test]
+    fn only_paths_of_ours_are_returned_to() {
+        for own in ["/", "/rooms/7/@42", "/searches?q=a+b", "/rooms/1/messages?before=4&x=%2F%2F"] {
+            assert!(is_own_path(own), "{own:?}");
+        }
+        for other in [
+            "",
+            "rooms",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/\t/evil.example",
+            "/a;b",
+            "/ü",
+        ] {
+            assert!(!is_own_path(other), "{other:?}");
+        }
+    }
+}

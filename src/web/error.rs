@@ -1,0 +1,224 @@
+//! Turns what went wrong into an answer: a page for people, a fragment for htmx, JSON for bots.
+//!
+//! Handlers return a [`Failure`]; it travels as an extension of an empty response to a middleware
+//! that knows what was asked for. Layers that answer by themselves (404, 405, 413) are drawn there
+//! too, so that no refusal looks different from the others.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+
+use super::extract::Wants;
+use super::html;
+use super::middleware::request_log::RequestId;
+use crate::app::App;
+use crate::error::Error;
+use crate::views::errors::{ErrorPage, ProblemFragment};
+
+/// Why a request is not answered as asked.
+#[derive(Debug)]
+pub enum Failure {
+    Domain(Error),
+    /// Nobody is signed in; afterwards the person comes back to this page.
+    SignedOut {
+        return_to: Option<String>,
+    },
+    /// The page is not for this person; they are sent to another.
+    Elsewhere(&'static str),
+    /// More bytes than are taken here.
+    TooLarge,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Domain(error)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::Domain(Error::Internal(error))
+    }
+}
+
+/// What a handler gives back.
+pub type Answer = Result<Response, Failure>;
+
+/// What the middleware needs to draw a refusal.
+#[derive(Clone, Debug, Default)]
+struct Refusal {
+    sentence: Option<String>,
+    return_to: Option<String>,
+    signed_out: bool,
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Failure::Elsewhere(path) => Redirect::to(path).into_response(),
+            Failure::SignedOut { return_to } => {
+                let refusal = Refusal { return_to, signed_out: true, ..Refusal::default() };
+                refuse(StatusCode::UNAUTHORIZED, refusal)
+            }
+            Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
+            Failure::Domain(error) => domain(error),
+        }
+    }
+}
+
+fn domain(error: Error) -> Response {
+    let plain = |status| refuse(status, Refusal::default());
+    match error {
+        Error::NotFound => plain(StatusCode::NOT_FOUND),
+        Error::Forbidden => plain(StatusCode::FORBIDDEN),
+        Error::Conflict => plain(StatusCode::CONFLICT),
+        Error::Invalid(fields) => {
+            let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
+            let refusal = Refusal { sentence: Some(sentences.join(" ")), ..Refusal::default() };
+            refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal)
+        }
+        Error::TooMany(wait) => retry_later(StatusCode::TOO_MANY_REQUESTS, wait),
+        Error::Busy => retry_later(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        Error::Internal(error) => {
+            tracing::error!(error = format!("{error:#}"), "a request failed");
+            plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+fn retry_later(status: StatusCode, wait: Duration) -> Response {
+    let mut response = refuse(status, Refusal::default());
+    let seconds = wait.as_secs() + 1;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+fn refuse(status: StatusCode, refusal: Refusal) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(refusal);
+    response
+}
+
+/// Draws refusals. Answers that were drawn by their handler (a form with its errors) pass.
+pub async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
+    let wants = Wants::of(request.headers());
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let response = next.run(request).await;
+    let refused = response.status().is_client_error() || response.status().is_server_error();
+    let drawn = html::is_drawn(&response);
+    if !refused || drawn {
+        return response;
+    }
+    let status = response.status();
+    let refusal = response.extensions().get::<Refusal>().cloned().unwrap_or_default();
+    let mut presented = match wants {
+        _ if refusal.signed_out => sign_in_first(&app, wants, refusal),
+        Wants::Page => page(&app, status, refusal, request_id),
+        Wants::Fragment => {
+            let sentence = sentence(status, refusal.sentence);
+            html::fragment_with_status(status, &ProblemFragment { sentence })
+        }
+        Wants::Json => json_error(status, &sentence(status, refusal.sentence)),
+    };
+    keep_headers(response.headers(), presented.headers_mut());
+    presented
+}
+
+fn sign_in_first(app: &App, wants: Wants, refusal: Refusal) -> Response {
+    match wants {
+        Wants::Page => {
+            let mut response = Redirect::to("/session/new").into_response();
+            if let Some(path) = refusal.return_to {
+                super::cookies::remember_return(app, response.headers_mut(), &path);
+            }
+            response
+        }
+        Wants::Fragment => {
+            let name = HeaderName::from_static("hx-redirect");
+            (StatusCode::UNAUTHORIZED, [(name, "/session/new")]).into_response()
+        }
+        Wants::Json => json_error(StatusCode::UNAUTHORIZED, "Sign in first."),
+    }
+}
+
+fn page(
+    app: &App,
+    status: StatusCode,
+    refusal: Refusal,
+    request_id: Option<RequestId>,
+) -> Response {
+    let site = match html::site(app) {
+        Ok(site) => site,
+        // Without a database there is no account to name; the sentence still reaches the person.
+        Err(_) => html::nameless_site(),
+    };
+    let page = ErrorPage {
+        site,
+        status: status.as_u16(),
+        title: title(status).to_owned(),
+        sentence: sentence(status, refusal.sentence),
+        // Only a failure of ours is worth looking up; elsewhere it would tell two answers apart.
+        request_id: request_id.filter(|_| status.as_u16() == 500).map(|id| id.0),
+        signed_in: false,
+    };
+    html::page_with_status(status, &page)
+}
+
+fn json_error(status: StatusCode, sentence: &str) -> Response {
+    (status, axum::Json(json!({ "error": sentence }))).into_response()
+}
+
+/// What a layer said beside its status: when to come back, which methods are allowed.
+fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
+    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
+        for value in from.get_all(&name) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        403 => "Not allowed",
+        404 => "Nothing here",
+        405 => "That cannot be done here",
+        413 => "Too large",
+        409 => "Somebody was faster",
+        422 => "Please check that",
+        429 => "A little slower, please",
+        503 => "Busy just now",
+        400..500 => "That did not work",
+        _ => "Something went wrong",
+    }
+}
+
+fn sentence(status: StatusCode, own: Option<String>) -> String {
+    let usual = match status.as_u16() {
+        403 => {
+            "You may see this, but not change it. If you followed a link from another site, open this page directly."
+        }
+        404 => "This page does not exist, or it is not for you to see.",
+        405 => "This address does not take that kind of request.",
+        409 => "Somebody changed this at the same moment. Look again and retry.",
+        413 => "That is more than this server takes at once.",
+        429 => "That was too often. Wait a moment, then try again.",
+        503 => "The server is busy. Nothing was saved; try again in a moment.",
+        400..500 => "The request could not be understood.",
+        _ => "The mistake is ours. Nothing was saved; the details are in the server's log.",
+    };
+    own.unwrap_or_else(|| usual.to_owned())
+}
+
+/// A handler panicked: that request gets the page of a failure of ours, the process lives.
+pub fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text");
+    domain(Error::Internal(anyhow::anyhow!("a handler panicked: {text}")))
+}

@@ -1,0 +1,4 @@
+//! What happens to every request and answer.
+
+pub mod request_log;
+pub mod security_headers;

@@ -1,0 +1,168 @@
+//! The room page: at its end, or around a message.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use rusqlite::Connection;
+
+use super::error::{Answer, Failure};
+use super::extract::{CurrentUser, RoomMember};
+use super::{cookies, first_runs, html, users};
+use crate::app::App;
+use crate::commands::memberships::ReadRoom;
+use crate::error::{Error, Result};
+use crate::model::room::INVITE_WHILE_MESSAGES;
+use crate::model::{ClientMessageId, MessageId};
+use crate::queries;
+use crate::queries::messages::{self, Page};
+use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
+
+/// `GET /`: the last room looked at, else the oldest, else a page that says there is none.
+pub async fn last(
+    State(app): State<App>,
+    user: std::result::Result<CurrentUser, Failure>,
+    jar: CookieJar,
+) -> Answer {
+    let Ok(user) = user else {
+        let path = if first_runs::is_over(&app)? { "/session/new" } else { "/first_run" };
+        return Err(Failure::Elsewhere(path));
+    };
+    let remembered = cookies::last_room(&app, &jar).filter(|id| app.access.is_member(*id, user.id));
+    let room_id = match remembered {
+        Some(id) => Some(id),
+        None => app.reader.read(|db| queries::rooms::oldest_of_user(db, user.id))?,
+    };
+    if let Some(id) = room_id {
+        return Ok(Redirect::to(&format!("/rooms/{id}")).into_response());
+    }
+    let page = app.reader.read(|db| {
+        Ok(EmptyWelcomePage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, user.id)?,
+            sidebar: users::sidebar_of(db, &user, None)?,
+            flash: None,
+        })
+    })?;
+    html::page(&page)
+}
+
+/// `GET /rooms/:id`
+pub async fn show(
+    State(app): State<App>,
+    member: RoomMember,
+    jar: CookieJar,
+    headers: HeaderMap,
+) -> Answer {
+    let page = app.reader.read(|db| {
+        let page = messages::last_page(db, member.room_id)?;
+        room_page(db, &app, &member, &headers, page, None)
+    })?;
+    let response = html::page(&page)?;
+    mark_read(&app, &member).await;
+    Ok(remembering(&app, &jar, &member, response))
+}
+
+/// `GET /rooms/:id/@:message_id`
+pub async fn show_around(
+    State(app): State<App>,
+    member: RoomMember,
+    axum::extract::Path((_, at)): axum::extract::Path<(String, String)>,
+    jar: CookieJar,
+    headers: HeaderMap,
+) -> Answer {
+    let pivot: Option<MessageId> = at.strip_prefix('@').and_then(|id| id.parse().ok());
+    let pivot = pivot.ok_or(Error::NotFound)?;
+    let page = app.reader.read(|db| {
+        let page = messages::page_around(db, member.room_id, pivot)?;
+        let marked = page.messages.iter().any(|message| message.id == pivot).then_some(pivot);
+        room_page(db, &app, &member, &headers, page, marked)
+    })?;
+    Ok(remembering(&app, &jar, &member, html::page(&page)?))
+}
+
+/// Shows the room again with what was typed and why it was refused.
+pub fn with_problem(
+    app: &App,
+    member: &RoomMember,
+    headers: &HeaderMap,
+    draft: &str,
+    problem: String,
+) -> Answer {
+    let page = app.reader.read(|db| {
+        let page = messages::last_page(db, member.room_id)?;
+        let mut shown = room_page(db, app, member, headers, page, None)?;
+        shown.draft = draft.to_owned();
+        shown.problem = Some(problem);
+        Ok(shown)
+    })?;
+    Ok(html::page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// Everything a room page shows, from one read transaction.
+pub fn room_page(
+    db: &Connection,
+    app: &App,
+    member: &RoomMember,
+    headers: &HeaderMap,
+    page: Page,
+    marked: Option<MessageId>,
+) -> Result<RoomPage> {
+    let room = queries::rooms::of_member(db, member.room_id, member.user.id)?;
+    let account = queries::accounts::account(db)?.ok_or(Error::NotFound)?;
+    let is_young =
+        messages::count_up_to(db, room.id, INVITE_WHILE_MESSAGES + 1)? <= INVITE_WHILE_MESSAGES;
+    let invites = is_young && queries::rooms::is_first(db, room.id)?;
+    let join_url = || format!("{}/join/{}", users::origin(app, headers), account.join_code);
+    Ok(RoomPage {
+        site: html::site_of(Some(&account)),
+        viewer: html::viewer(db, member.user.id)?,
+        title: room.name.clone().unwrap_or_default(),
+        member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
+        sidebar: users::sidebar_of(db, &member.user, Some(room.id))?,
+        list: message_list(db, &room, page, marked)?,
+        client_message_id: ClientMessageId::from_random(rand::random()),
+        invite: invites.then(|| Invite { join_url: join_url() }),
+        may_administer: member.user.is_administrator || room.creator_id == member.user.id,
+        draft: String::new(),
+        problem: None,
+        flash: None,
+        room,
+    })
+}
+
+fn message_list(
+    db: &Connection,
+    room: &crate::model::Room,
+    page: Page,
+    marked: Option<MessageId>,
+) -> Result<MessageList> {
+    Ok(MessageList {
+        room_id: room.id,
+        messages: page.messages,
+        cursor: queries::changes::cursor_of(db, room.id)?,
+        has_older: page.has_older,
+        has_newer: page.has_newer,
+        marked,
+    })
+}
+
+/// Looking at a room reads it. Nothing is written when there was nothing unread.
+async fn mark_read(app: &App, member: &RoomMember) {
+    let (room_id, user_id) = (member.room_id, member.user.id);
+    let unread = app.reader.read(|db| queries::memberships::unread_up_to(db, room_id, user_id));
+    if let Ok(Some(up_to)) = unread {
+        // The page is worth more than the mark: a busy writer only leaves the room unread.
+        let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
+    }
+}
+
+fn remembering(
+    app: &App,
+    jar: &CookieJar,
+    member: &RoomMember,
+    mut response: Response,
+) -> Response {
+    cookies::remember_room(app, jar, response.headers_mut(), member.room_id);
+    response
+}

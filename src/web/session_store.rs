@@ -1,0 +1,135 @@
+//! Keeps sessions in our own table: tokens hashed, every change through the writer.
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
+
+use super::clock;
+use crate::app::App;
+use crate::commands::sessions::{EndSession, StartSession, TouchSession};
+use crate::error;
+use crate::events::TokenHash;
+use crate::model::session::IDLE_MS;
+use crate::model::{SessionId, UserId};
+
+const USER_ID: &str = "user_id";
+const IP_ADDRESS: &str = "ip_address";
+const USER_AGENT: &str = "user_agent";
+/// Setting this marks the session as used now.
+pub const LAST_ACTIVE: &str = "last_active_at";
+
+/// The layer that reads and sets the session cookie.
+pub fn layer(app: &App) -> SessionManagerLayer<Store> {
+    let secure = app.config.is_secure();
+    SessionManagerLayer::new(Store { app: app.clone() })
+        .with_name(cookie_name(secure))
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(IDLE_MS)))
+}
+
+/// Two names, so that a cookie set over plain HTTP is never taken for a secure one.
+pub fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-session" } else { "session_http" }
+}
+
+/// Signs a browser in: a new token whatever it held before, stored before this returns.
+///
+/// # Errors
+/// `NotFound` when the person is not active any more, `Busy` when it cannot be stored now.
+pub async fn sign_in(
+    session: &Session,
+    user_id: UserId,
+    ip_address: &str,
+    user_agent: &str,
+) -> error::Result<()> {
+    let begun = async {
+        // Ends the session this browser had, if any: a planted token is never adopted.
+        session.cycle_id().await?;
+        session.insert(USER_ID, user_id).await?;
+        session.insert(IP_ADDRESS, ip_address).await?;
+        session.insert(USER_AGENT, user_agent).await?;
+        session.save().await
+    };
+    begun.await.map_err(|error| {
+        tracing::warn!(%error, "a session could not be started");
+        error::Error::Busy
+    })
+}
+
+/// Signs a browser out: the row and its sockets are gone when this returns.
+///
+/// # Errors
+/// `Busy` when it cannot be stored now.
+pub async fn sign_out(session: &Session) -> error::Result<()> {
+    session.flush().await.map_err(|_| error::Error::Busy)
+}
+
+#[derive(Clone)]
+pub struct Store {
+    app: App,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    fn hash(&self, id: Id) -> TokenHash {
+        self.app.token_hash(&id.0.to_le_bytes())
+    }
+
+    async fn start(&self, record: &Record) -> error::Result<SessionId> {
+        let text = |key: &str| {
+            record.data.get(key).and_then(|value| value.as_str()).unwrap_or("").to_owned()
+        };
+        let user_id = record.data.get(USER_ID).and_then(|value| value.as_i64());
+        let command = StartSession {
+            token_hash: self.hash(record.id),
+            user_id: UserId(user_id.ok_or(error::Error::NotFound)?),
+            ip_address: text(IP_ADDRESS),
+            user_agent: text(USER_AGENT),
+        };
+        self.app.writer.run(command).await
+    }
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        loop {
+            match self.start(record).await {
+                Ok(_) => return Ok(()),
+                // A token that exists already: as good as impossible, and settled by another.
+                Err(error::Error::Conflict) => record.id = Id::default(),
+                Err(error) => return Err(Error::Backend(error.to_string())),
+            }
+        }
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let touched = TouchSession { token_hash: self.hash(record.id) };
+        self.app.writer.run(touched).await.map_err(|error| Error::Backend(error.to_string()))
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let found = self.app.access.signed_in(&self.hash(*id), clock::now());
+        Ok(found.map(|signed_in| Record {
+            id: *id,
+            data: [(USER_ID.to_owned(), signed_in.user_id.0.into())].into(),
+            expiry_date: OffsetDateTime::now_utc() + Duration::milliseconds(IDLE_MS),
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        let ended = EndSession { token_hash: self.hash(*id) };
+        self.app.writer.run(ended).await.map_err(|error| Error::Backend(error.to_string()))
+    }
+}

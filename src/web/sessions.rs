@@ -1,0 +1,98 @@
+//! Signing in and out.
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::error::{Answer, Failure};
+use super::extract::{ClientAddress, CurrentUser, Fields};
+use super::{cookies, first_runs, html, session_store};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::{EmailAddress, Password, UserId};
+use crate::queries;
+use crate::views::sessions::SignInPage;
+
+const WRONG: &str = "That email address and password do not go together.";
+
+#[derive(Deserialize)]
+pub struct Prefill {
+    #[serde(default)]
+    email_address: String,
+}
+
+/// `GET /session/new`
+pub async fn new(
+    State(app): State<App>,
+    user: Option<CurrentUser>,
+    Query(prefill): Query<Prefill>,
+) -> Answer {
+    if user.is_some() {
+        return Err(Failure::Elsewhere("/"));
+    }
+    if !first_runs::is_over(&app)? {
+        return Err(Failure::Elsewhere("/first_run"));
+    }
+    form(&app, StatusCode::OK, &prefill.email_address, None)
+}
+
+/// `POST /session`: one answer for an unknown address and a wrong password, after the same work.
+pub async fn create(
+    State(app): State<App>,
+    session: Session,
+    ClientAddress(address): ClientAddress,
+    jar: CookieJar,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
+    let typed = fields.text("email_address");
+    if let Err(Error::TooMany(wait)) = app.limits.sign_in(address, &typed.trim().to_lowercase()) {
+        let sentence = "Too many attempts. Wait a few minutes, then try again.".to_owned();
+        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(sentence))?;
+        let seconds = HeaderValue::from(wait.as_secs() + 1);
+        refused.headers_mut().insert(header::RETRY_AFTER, seconds);
+        return Ok(refused);
+    }
+    let Some(user_id) = verified(&app, typed, fields.text("password")).await? else {
+        tracing::info!(%address, "a sign-in was refused");
+        return form(&app, StatusCode::UNAUTHORIZED, typed, Some(WRONG.to_owned()));
+    };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    session_store::sign_in(&session, user_id, &address.to_string(), agent.unwrap_or("")).await?;
+    tracing::info!(%address, %user_id, "signed in");
+    let mut cleared = HeaderMap::new();
+    let path = cookies::take_return(&app, &jar, &mut cleared);
+    Ok((cleared, Redirect::to(&path)).into_response())
+}
+
+/// `POST /session/delete`
+pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
+    session_store::sign_out(&session).await?;
+    tracing::info!(user_id = %user.id, "signed out");
+    let clear = [("clear-site-data", "\"cache\", \"storage\"")];
+    Ok((clear, Redirect::to("/session/new")).into_response())
+}
+
+/// The person these belong to. An address nobody has costs one hash as well.
+async fn verified(app: &App, address: &str, password: &str) -> Result<Option<UserId>> {
+    let candidate = match EmailAddress::parse(address) {
+        Ok(address) => app.reader.read(|db| queries::users::sign_in_candidate(db, &address))?,
+        Err(_) => None,
+    };
+    let (user_id, digest) = candidate.map_or((None, None), |(id, digest)| (Some(id), digest));
+    // Longer than any password can be: wrong, but it must not be quicker.
+    let attempt = Password::attempt(password);
+    let digest = digest.filter(|_| attempt.is_some());
+    let attempt = attempt.or_else(|| Password::attempt("")).ok_or(Error::Busy)?;
+    let fits = app.passwords.verify(attempt, digest).await?;
+    Ok(user_id.filter(|_| fits))
+}
+
+fn form(app: &App, status: StatusCode, email_address: &str, problem: Option<String>) -> Answer {
+    let page =
+        SignInPage { site: html::site(app)?, email_address: email_address.to_owned(), problem };
+    html::secret_page(status, &page)
+}

@@ -1,0 +1,88 @@
+//! A person's page, one's own profile, sidebar and stylesheet.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
+use rusqlite::Connection;
+
+use super::error::Answer;
+use super::extract::{CurrentUser, Ids};
+use super::html;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::model::{RoomId, UserId};
+use crate::queries;
+use crate::views::sidebar::{Sidebar, SidebarPage, SidebarRoom};
+use crate::views::user_style::UserStyle;
+use crate::views::users::{PersonPage, ProfilePage};
+
+/// `GET /users/:id`
+pub async fn show(State(app): State<App>, user: CurrentUser, Ids(id): Ids<UserId>) -> Answer {
+    let page = app.reader.read(|db| {
+        Ok(PersonPage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, user.id)?,
+            user: queries::users::by_id(db, id)?,
+        })
+    })?;
+    html::page(&page)
+}
+
+/// `GET /users/me/profile`
+pub async fn profile(State(app): State<App>, user: CurrentUser) -> Answer {
+    let page = app.reader.read(|db| {
+        Ok(ProfilePage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, user.id)?,
+        })
+    })?;
+    html::page(&page)
+}
+
+/// `GET /users/me/sidebar`: the sidebar as a page of its own.
+pub async fn sidebar(State(app): State<App>, user: CurrentUser) -> Answer {
+    let page = app.reader.read(|db| {
+        Ok(SidebarPage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, user.id)?,
+            sidebar: sidebar_of(db, &user, None)?,
+        })
+    })?;
+    html::page(&page)
+}
+
+/// `GET /users/me/style.css`: what depends on who looks, so that messages need not.
+pub async fn style(user: CurrentUser) -> Answer {
+    let css =
+        UserStyle { user_id: user.id }.render().map_err(|error| Error::Internal(error.into()))?;
+    let kind = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, max-age=300"),
+        (header::VARY, "Cookie"),
+    ];
+    Ok((kind, css).into_response())
+}
+
+/// What a user's sidebar lists.
+pub fn sidebar_of(db: &Connection, user: &CurrentUser, current: Option<RoomId>) -> Result<Sidebar> {
+    let rooms = queries::rooms::listed(db, user.id)?;
+    let rooms = rooms.into_iter().map(|room| SidebarRoom {
+        room_id: room.id,
+        current: current == Some(room.id),
+        // Who looks at a room is reading it.
+        unread: if current == Some(room.id) { 0 } else { room.unread },
+        name: room.name,
+    });
+    Ok(Sidebar { pings: Vec::new(), rooms: rooms.collect(), can_create_rooms: false })
+}
+
+/// Scheme and host that links to this server begin with: the configured ones, else those the
+/// request was sent to.
+pub fn origin(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.config.base_url {
+        return url.origin.clone();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("http://{host}")
+}

@@ -71,8 +71,3 @@ pub struct EmptyWelcomePage {
     pub sidebar: Sidebar,
     pub flash: Option<Flash>,
 }
-
-/// Takes the composer's place when the reader is no longer in the room.
-#[derive(Clone, Debug, Template)]
-#[template(path = "rooms/_gone.html")]
-pub struct RoomGoneNotice;

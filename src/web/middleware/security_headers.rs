@@ -14,7 +14,7 @@ const NOT_A_PAGE: &str =
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), \
 geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
 serial=(), usb=(), xr-spatial-tracking=(), autoplay=(self), clipboard-write=(self), \
-fullscreen=(self), web-share=(self)";
+fullscreen=(self)";
 
 /// What is the same for every answer of this server, put together once.
 #[derive(Clone)]

@@ -12,8 +12,9 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
+use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
-use crate::model::{Cursor, Message, RoomId, UserId};
+use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
 use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
@@ -24,8 +25,9 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access };
+    let announcer = Announcer { publisher, reader, access, bell };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -39,6 +41,7 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    bell: Bell,
 }
 
 impl Announcer {
@@ -69,7 +72,20 @@ impl Announcer {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
                 Ok(())
             }
-            Event::UserAdmitted { .. }
+            Event::JobQueued => {
+                self.bell.ring();
+                Ok(())
+            }
+            Event::UserAdmitted { user_id, status, .. } => {
+                if *status != Status::Active {
+                    // Their sessions have ended, each with its sockets; this is for one that
+                    // was being opened meanwhile.
+                    self.publisher.end(Whom::User(*user_id), CloseReason::SignedOut);
+                }
+                Ok(())
+            }
+            Event::AddressBanned { .. }
+            | Event::BanLifted { .. }
             | Event::UserChanged { .. }
             | Event::AccountChanged
             | Event::SessionStarted { .. }

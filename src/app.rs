@@ -18,6 +18,8 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
+use crate::files::Files;
+use crate::jobs;
 use crate::live::{Hub, Subscriptions};
 use crate::passwords::Passwords;
 use crate::queries;
@@ -37,6 +39,7 @@ pub struct App {
     pub access: Arc<Access>,
     pub live: Subscriptions,
     pub passwords: Passwords,
+    pub files: Files,
     pub limits: Arc<Limits>,
     token_key: Arc<[u8]>,
 }
@@ -61,6 +64,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    jobs: jobs::Worker,
     server: crate::web::server::Server,
 }
 
@@ -94,12 +98,18 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let bell = jobs::Bell::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
+        bell.clone(),
     ));
+    let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let tools =
+        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let app = App {
@@ -110,6 +120,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         access,
         live,
         passwords: Passwords::start()?,
+        files,
         token_key: secret.into_bytes().into(),
     };
     let bind = app.config.bind;
@@ -117,16 +128,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, server })
 }
 
 impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, server, .. } = self;
+        let Running { app, data_dir, writer_thread, announcer, jobs, server, .. } = self;
         app.live.stop();
         server.stop(STOP_REQUESTS).await;
+        jobs.stop().await;
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its
         // commands are refused or applied, never half of it.

@@ -11,6 +11,8 @@ pub mod data_dir;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod files;
+pub mod jobs;
 pub mod live;
 pub mod model;
 pub mod passwords;

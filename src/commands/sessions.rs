@@ -90,3 +90,18 @@ impl Command<Event> for EndSession {
         Ok(())
     }
 }
+
+/// Signs somebody out everywhere, with what else lets their devices in or calls them back: links
+/// that sign in, and push subscriptions.
+pub(super) fn end_all_of(tx: &mut Tx<'_>, user_id: UserId) -> Result<()> {
+    tx.execute("delete from push_subscriptions where user_id = ?1", [user_id])?;
+    tx.execute("delete from transfers where user_id = ?1", [user_id])?;
+    let ended: Vec<(SessionId, TokenHash)> = tx
+        .prepare_cached("delete from sessions where user_id = ?1 returning id, token_hash")?
+        .query_map([user_id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (session_id, token_hash) in ended {
+        tx.record(Event::SessionEnded { token_hash, session_id, user_id });
+    }
+    Ok(())
+}

@@ -24,3 +24,22 @@ pub fn account(connection: &Connection) -> Result<Option<Account>> {
         .optional()?;
     Ok(account)
 }
+
+/// The operator's stylesheet, if there is one.
+pub fn custom_styles(connection: &Connection) -> Result<Option<String>> {
+    let styles = connection
+        .prepare_cached("select custom_styles from accounts where id = 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(styles.flatten())
+}
+
+/// The stored file of the account's logo, the small one or the large one.
+pub fn logo_key(connection: &Connection, small: bool) -> Result<Option<String>> {
+    let column = if small { "small_logo_key" } else { "logo_key" };
+    let key = connection
+        .prepare_cached(&format!("select {column} from accounts where id = 1"))?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(key.flatten())
+}

@@ -4,6 +4,7 @@ pub mod access;
 pub mod accounts;
 pub mod changes;
 pub mod columns;
+pub mod jobs;
 pub mod memberships;
 pub mod messages;
 pub mod rooms;

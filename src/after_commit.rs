@@ -16,6 +16,7 @@ use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
 use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
+use crate::views::accounts::PeopleChangedFrame;
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
 use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
 
@@ -82,11 +83,11 @@ impl Announcer {
                     // was being opened meanwhile.
                     self.publisher.end(Whom::User(*user_id), CloseReason::SignedOut);
                 }
-                Ok(())
+                self.people_changed()
             }
+            Event::UserChanged { .. } => self.people_changed(),
             Event::AddressBanned { .. }
             | Event::BanLifted { .. }
-            | Event::UserChanged { .. }
             | Event::AccountChanged
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }
@@ -108,6 +109,13 @@ impl Announcer {
                 self.sidebar_entry(message.room_id, user_id)?;
             }
         }
+        Ok(())
+    }
+
+    /// Lists of people differ with who looks, so their readers are told to ask again.
+    fn people_changed(&self) -> Result<()> {
+        let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
+        self.publisher.publish(Topic::Everyone, &frame);
         Ok(())
     }
 

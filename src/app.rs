@@ -22,6 +22,7 @@ use crate::files::Files;
 use crate::jobs;
 use crate::live::{Hub, Subscriptions};
 use crate::passwords::Passwords;
+use crate::pictures::Pictures;
 use crate::queries;
 use crate::web::limits::Limits;
 
@@ -39,6 +40,7 @@ pub struct App {
     pub access: Arc<Access>,
     pub live: Subscriptions,
     pub passwords: Passwords,
+    pub pictures: Pictures,
     pub files: Files,
     pub limits: Arc<Limits>,
     token_key: Arc<[u8]>,
@@ -120,6 +122,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         access,
         live,
         passwords: Passwords::start()?,
+        pictures: Pictures::default(),
         files,
         token_key: secret.into_bytes().into(),
     };

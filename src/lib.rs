@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod live;
 pub mod model;
 pub mod passwords;
+pub mod pictures;
 pub mod queries;
 pub mod richtext;
 pub mod views;

@@ -7,5 +7,6 @@ pub mod columns;
 pub mod jobs;
 pub mod memberships;
 pub mod messages;
+pub mod people;
 pub mod rooms;
 pub mod users;

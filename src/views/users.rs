@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::{Site, Viewer, assets};
-use crate::model::{Role, User};
+use super::{Flash, Site, Tone, Viewer, assets};
+use crate::model::{Role, Status, User};
 
 /// Who somebody is.
 #[derive(Clone, Debug, Template)]
@@ -12,11 +12,23 @@ pub struct PersonPage {
     pub site: Site,
     pub viewer: Viewer,
     pub user: User,
+    pub flash: Option<Flash>,
 }
 
 impl PersonPage {
     fn is_me(&self) -> bool {
         self.viewer.user.id == self.user.id
+    }
+
+    fn may_ban(&self) -> bool {
+        self.viewer.user.is_administrator()
+            && !self.is_me()
+            && self.user.is_active()
+            && self.user.role != Role::Bot
+    }
+
+    fn may_lift_ban(&self) -> bool {
+        self.viewer.user.is_administrator() && self.user.status == Status::Banned
     }
 }
 

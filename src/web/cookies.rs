@@ -10,6 +10,7 @@ use crate::model::RoomId;
 
 const RETURN_TO: &str = "return_to";
 const LAST_ROOM: &str = "last_room";
+const NOTICE: &str = "notice";
 /// Longest path that is remembered, in bytes.
 const MAX_PATH: usize = 1_024;
 
@@ -37,6 +38,18 @@ pub fn remember_room(app: &App, jar: &CookieJar, headers: &mut HeaderMap, room_i
 
 pub fn last_room(app: &App, jar: &CookieJar) -> Option<RoomId> {
     jar.get(&name(app, LAST_ROOM))?.value().parse().ok()
+}
+
+/// Keeps the name of a sentence for the next page.
+pub fn leave_notice(app: &App, headers: &mut HeaderMap, code: &'static str) {
+    set(headers, cookie(app, NOTICE, code.to_owned(), Duration::minutes(1)));
+}
+
+/// The name of the sentence that was left for this page, and forgets it.
+pub fn take_notice(app: &App, jar: &CookieJar, headers: &mut HeaderMap) -> Option<String> {
+    let found = jar.get(&name(app, NOTICE))?.value().to_owned();
+    set(headers, cookie(app, NOTICE, String::new(), Duration::ZERO));
+    Some(found)
 }
 
 /// A path on this server and nothing that a browser would take for another host.

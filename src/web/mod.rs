@@ -3,18 +3,23 @@
 pub mod accounts;
 pub mod assets;
 pub mod avatars;
+pub mod bans;
 pub mod catch_up;
 pub mod clock;
 pub mod cookies;
+pub mod custom_styles;
 pub mod error;
 pub mod extract;
 pub mod first_runs;
+pub mod flash;
 pub mod health;
 pub mod html;
 pub mod joins;
 pub mod limits;
+pub mod logos;
 pub mod messages;
 pub mod middleware;
+pub mod people;
 pub mod preview;
 pub mod rooms;
 pub mod server;
@@ -34,10 +39,13 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use middleware::{request_log, security_headers};
+use middleware::{banned_addresses, request_log, security_headers};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
+/// Largest body of a form that may bring a picture, in bytes: more than the picture may have, so
+/// that who sends too much is told so beside the field.
+const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -51,7 +59,8 @@ pub fn router(app: App) -> Router {
         .route("/first_run", get(first_runs::show).post(first_runs::create))
         .route("/session/new", get(sessions::new))
         .route("/session", post(sessions::create))
-        .route("/join/{join_code}", get(joins::new).post(joins::create));
+        .route("/join/{join_code}", get(joins::new).post(joins::create))
+        .route("/account/custom_styles.css", get(custom_styles::show));
 
     let people = Router::new()
         .route("/", get(rooms::last))
@@ -64,14 +73,32 @@ pub fn router(app: App) -> Router {
         .route("/users/{id}", get(users::show))
         .route("/users/{id}/avatar", get(avatars::show));
 
+    let administrators = Router::new()
+        .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
+            .layer(uploads()))
+        .route("/account/join_code", post(accounts::replace_join_code))
+        // The logo itself is for everybody.
+        .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)
+            .delete(logos::destroy).layer(uploads()))
+        .route("/account/logo/delete", post(logos::destroy))
+        .route("/account/custom_styles", post(custom_styles::update).put(custom_styles::update)
+            .patch(custom_styles::update))
+        .route("/account/custom_styles/edit", get(custom_styles::edit).post(custom_styles::update))
+        .route("/account/users/{id}", post(people::update).put(people::update)
+            .patch(people::update).delete(people::destroy))
+        .route("/account/users/{id}/delete", post(people::destroy))
+        .route("/users/{id}/ban", post(bans::create).delete(bans::destroy))
+        .route("/users/{id}/ban/delete", post(bans::destroy));
+
     let room_members = Router::new()
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
         .route("/rooms/{id}/messages/{mid}", get(messages::show));
 
-    let pages = anyone.merge(people).merge(room_members)
+    let pages = anyone.merge(people).merge(administrators).merge(room_members)
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(app.clone(), banned_addresses::refuse))
         .layer(session_store::layer(&app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
@@ -86,4 +113,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(request_log::log))
         .layer(from_fn_with_state(headers, security_headers::add))
         .with_state(app)
+}
+
+fn uploads() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_UPLOAD)
 }

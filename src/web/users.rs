@@ -4,11 +4,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
+use axum_extra::extract::cookie::CookieJar;
 use rusqlite::Connection;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
-use super::html;
+use super::{flash, html};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::{RoomId, UserId};
@@ -18,15 +19,25 @@ use crate::views::user_style::UserStyle;
 use crate::views::users::{PersonPage, ProfilePage};
 
 /// `GET /users/:id`
-pub async fn show(State(app): State<App>, user: CurrentUser, Ids(id): Ids<UserId>) -> Answer {
+pub async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    Ids(id): Ids<UserId>,
+    jar: CookieJar,
+) -> Answer {
+    let mut forget = HeaderMap::new();
+    let said = flash::take(&app, &jar, &mut forget);
     let page = app.reader.read(|db| {
         Ok(PersonPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
             user: queries::users::by_id(db, id)?,
+            flash: said,
         })
     })?;
-    html::page(&page)
+    let mut response = html::page(&page)?;
+    response.headers_mut().extend(forget);
+    Ok(response)
 }
 
 /// `GET /users/me/profile`

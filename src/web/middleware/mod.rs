@@ -1,4 +1,5 @@
 //! What happens to every request and answer.
 
+pub mod banned_addresses;
 pub mod request_log;
 pub mod security_headers;

@@ -1,0 +1,47 @@
+//! One sentence on the next page about what a form has just done. The cookie holds its name only,
+//! so that nobody can put words on our pages.
+
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect};
+use axum_extra::extract::cookie::CookieJar;
+
+use super::cookies;
+use super::error::Answer;
+use crate::app::App;
+use crate::views::{Flash, Tone};
+
+/// Everything that is said this way: name and sentence.
+const NOTICES: [(&str, &str); 9] = [
+    (ACCOUNT_SAVED, "Saved."),
+    (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
+    (LOGO_CHANGED, "The logo is changed."),
+    (LOGO_REMOVED, "The logo is gone; the campfire is back."),
+    (STYLES_SAVED, "Saved. Everybody gets these styles with the next page."),
+    (ROLE_CHANGED, "The role is changed."),
+    (PERSON_REMOVED, "They are removed and signed out everywhere."),
+    (PERSON_BANNED, "They are banned and signed out everywhere. Their messages are being removed."),
+    (BAN_LIFTED, "The ban is lifted. They can sign in again."),
+];
+pub const ACCOUNT_SAVED: &str = "account-saved";
+pub const JOIN_CODE_REPLACED: &str = "join-code-replaced";
+pub const LOGO_CHANGED: &str = "logo-changed";
+pub const LOGO_REMOVED: &str = "logo-removed";
+pub const STYLES_SAVED: &str = "styles-saved";
+pub const ROLE_CHANGED: &str = "role-changed";
+pub const PERSON_REMOVED: &str = "person-removed";
+pub const PERSON_BANNED: &str = "person-banned";
+pub const BAN_LIFTED: &str = "ban-lifted";
+
+/// Sends the person on to a page that will say it.
+pub fn redirect(app: &App, path: &str, notice: &'static str) -> Answer {
+    let mut headers = HeaderMap::new();
+    cookies::leave_notice(app, &mut headers, notice);
+    Ok((headers, Redirect::to(path)).into_response())
+}
+
+/// What was left to be said on this page. The headers forget it.
+pub fn take(app: &App, jar: &CookieJar, headers: &mut HeaderMap) -> Option<Flash> {
+    let code = cookies::take_notice(app, jar, headers)?;
+    let (_, sentence) = NOTICES.iter().find(|(name, _)| *name == code)?;
+    Some(Flash { tone: Tone::Notice, sentence: (*sentence).to_owned() })
+}

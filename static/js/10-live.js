@@ -123,7 +123,9 @@
     if (detail.code === 4403) return gone();
     broken();
     // The extension gives up on the codes it does not list; the page does not.
-    if (!connection.config.reconnectCodes.includes(detail.code)) setTimeout(reconnect, 10000);
+    if (!connection.config.reconnectCodes.includes(detail.code)) {
+      setTimeout(() => campfire.state !== "live" && reconnect(), 10000);
+    }
   });
 
   // Signed out, here or elsewhere.
@@ -139,9 +141,15 @@
     finished = true;
     show("live");
     const form = document.getElementById("composer");
-    const notice = document.getElementById("room_gone");
-    if (!form || !notice) return location.assign("/");
-    form.after(notice.content.cloneNode(true));
+    if (!form) return location.assign("/");
+    const notice = document.createElement("p");
+    notice.className = "gone";
+    notice.setAttribute("role", "alert");
+    const home = document.createElement("a");
+    home.href = "/";
+    home.textContent = "Go to your rooms";
+    notice.append("You are no longer in this room. ", home);
+    form.after(notice);
     form.hidden = true;
   }
 

@@ -82,12 +82,13 @@
 
   // --- links to copy ---------------------------------------------------------------------------
 
-  // `data-copy` names the field that holds the text; a `.copy-link` is the text itself.
+  // `data-copy` holds the text, or the path of a link.
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy], a.copy-link");
+    const button = event.target.closest("[data-copy]");
     if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const done = await copy(button.href || document.getElementById(button.dataset.copy)?.value || "");
+    const text = button.dataset.copy;
+    const done = await copy(text.startsWith("/") ? new URL(text, location.href).href : text);
     const sentence = done ? "Copied" : "Could not be copied";
     campfire.say(sentence);
     const label = button.lastChild;

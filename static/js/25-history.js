@@ -81,11 +81,11 @@
 
   // --- jump to newest --------------------------------------------------------------------------
 
-  const jump = document.querySelector("a.to-newest");
-  const jumpText = jump?.lastChild;
-  jump?.addEventListener("click", async (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
+  const jump = document.createElement("button");
+  jump.type = "button";
+  jump.className = "jump";
+  jump.hidden = true;
+  jump.addEventListener("click", async () => {
     await showNewest();
     // On a touch screen this would bring up the keyboard.
     if (matchMedia("(hover: hover)").matches) {
@@ -95,9 +95,8 @@
 
   function offerJump(count) {
     unseen = count;
-    if (!jump) return;
-    jump.classList.toggle("show", count > 0 || !upToDate());
-    jumpText.textContent = count ? `Jump to newest (${count} new)` : "Jump to newest";
+    jump.hidden = count === 0 && upToDate();
+    jump.textContent = count ? `Jump to newest (${count} new)` : "Jump to newest";
   }
 
   // The last page, in place, from anywhere.
@@ -293,6 +292,7 @@
     reversed = getComputedStyle(scroller).flexDirection === "column-reverse";
     // Done here for every browser alike, also at the very top, where theirs does not act.
     scroller.style.overflowAnchor = "none";
+    list.after(jump);
     changes.disconnect();
     changes.observe(list, { childList: true });
     if (sizes) {
@@ -311,7 +311,7 @@
     stuck = upToDate();
     anchors = [];
     offerJump(0);
-    const marked = first && (list.querySelector(":scope > [aria-current]") || targeted());
+    const marked = first && (list.querySelector(":scope > .marked") || targeted());
     if (marked) show(marked);
   }
 
@@ -320,6 +320,8 @@
   const targeted = () => /^#message_\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
 
   function show(message) {
+    list.querySelectorAll(":scope > .marked").forEach((other) => other.classList.remove("marked"));
+    message.classList.add("marked");
     stuck = false;
     campfire.arrange(list);
     message.scrollIntoView({ block: "center", behavior: "instant" });

@@ -256,21 +256,32 @@
   // --- the bubbles -----------------------------------------------------------------------------
 
   function draw(item) {
-    const bubble = document.getElementById("pending_message").content.firstElementChild.cloneNode(true);
+    const template = document.getElementById("pending_message");
+    const bubble = template.content.firstElementChild.cloneNode(true);
     bubble.dataset.clientMessageId = item.id;
     bubble.dataset.at = item.at;
+    bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
     const names = item.files.map((file) => file.name).join(", ");
     bubble.querySelector(".body").innerText = [item.text, names].filter(Boolean).join("\n");
-    bubble.querySelector(".retry").addEventListener("click", () => {
+    button(bubble, "retry", "Retry", () => {
       change(item, "waiting");
       box.focus();
       pump();
     });
-    bubble.querySelector(".discard").addEventListener("click", () => {
+    button(bubble, "discard", "Discard", () => {
       remove(item);
       box.focus();
     });
     return bubble;
+  }
+
+  function button(bubble, name, label, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = name;
+    made.textContent = label;
+    made.addEventListener("click", act);
+    bubble.querySelector(".actions").append(made);
   }
 
   function change(item, state, why = "") {
@@ -282,9 +293,10 @@
 
   function paint({ bubble, state, why }) {
     bubble.classList.toggle("failed", state === "failed");
-    bubble.querySelector(".sending").textContent =
-      state === "offline" ? "Waiting for the connection" : state === "failed" ? "" : "Sending…";
-    bubble.querySelector(".reason").textContent = why || "";
+    bubble.querySelector(".actions").hidden = state !== "failed";
+    const note = bubble.querySelector(".note");
+    note.textContent = state === "offline" ? "Waiting for the connection" : why || "";
+    note.hidden = !note.textContent;
   }
 
   // Every bubble whose message is not there yet is in the list, in order; the list may be new.
@@ -315,4 +327,6 @@
     store.set("outbox", "");
   }
   pump();
+  // A finger would get the keyboard over half of what it came to read.
+  if (!touch() && !document.querySelector("#messages > .marked")) box.focus({ preventScroll: true });
 })();

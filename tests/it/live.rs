@@ -211,6 +211,20 @@ async fn who_was_away_too_long_gets_the_last_page_in_one_frame() {
 }
 
 #[tokio::test]
+async fn long_messages_can_be_caught_up_as_well_as_short_ones() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    // Each of these letters takes five bytes in a page: two megabytes in all.
+    let long = "&".repeat(10_000);
+    let ids = say(&ada, &vec![long.as_str(); 40]).await;
+    for cursor in [0, 999] {
+        let mut socket = ada.live(1, cursor).await;
+        socket.wait_for_message(ids[39]).await;
+        assert_eq!(socket.message_ids(), ids, "since {cursor}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_from_the_future_gets_the_list_anew() {
     let app = App::start();
     let ada = app.first_run().await;

@@ -107,7 +107,7 @@ fn generators() -> Vec<Generator> {
             format!("<a{}>x</a>", numbered(|i| format!(" a{i}"), n - 8))
         }),
         ("html: classes", Html, |n| {
-            format!("<code class=\"{}\">x</code>", fill("lang-x ", n - 22))
+            format!("<code class=\"{}\">x</code>", fill("lang-x ", n - 30))
         }),
         ("html: comments", Html, |n| fill("<!--", n)),
         ("html: closings", Html, |n| fill("</p>", n)),
@@ -118,6 +118,21 @@ fn generators() -> Vec<Generator> {
         ("html: code in marks", Html, |n| fill("<code>a<b>b", n)),
         ("html: words between marks", Html, |n| fill("<b>a</b>b", n)),
         ("html: links", Html, |n| fill("<a href=//a>b", n)),
+        ("html: 90 divisions, many words", Html, |n| {
+            format!("{}{}", "<div>".repeat(90), fill("a<br>", n - 450))
+        }),
+        ("html: 90 marks, many paragraphs", Html, |n| {
+            format!("{}{}", "<b><i>".repeat(45), fill("<p>a", n - 270))
+        }),
+        ("html: closings in comments", Html, |n| fill("<div><!--</div>-->", n)),
+        ("html: closings in values", Html, |n| fill("<div><br a=\"</div>\">", n)),
+        ("html: marks closed in comments", Html, |n| {
+            numbered(|i| format!("<b a={i}><!--</b>-->"), n)
+        }),
+        ("html: closings out of reach", Html, |n| fill("<div><object></div></object>", n)),
+        ("html: attributes in odd quotes", Html, |n| {
+            format!("<a =\"{}>x</a>", numbered(|i| format!(" a{i}"), n - 12))
+        }),
         ("html: nothing but names", Html, |n| numbered(|i| format!("<x{i}>"), n)),
     ]
 }

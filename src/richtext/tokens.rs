@@ -71,7 +71,7 @@ fn tag(text: &str) -> Option<(Token<'_>, &str)> {
 }
 
 fn name(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| matches!(c, ' ' | '>' | '=' | '"' | '<' | '/')).unwrap_or(0);
+    let end = text.find([' ', '>', '=', '"', '<', '/']).unwrap_or(0);
     (end > 0).then(|| text.split_at(end))
 }
 

@@ -1,6 +1,8 @@
 //! What people type and paste, and the exact body it becomes; what attackers send, and that
 //! nothing of it gets through.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod generated;
 mod oracle;
 

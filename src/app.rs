@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
@@ -18,9 +17,13 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
+use crate::files::Files;
+use crate::jobs;
 use crate::live::{Hub, Subscriptions};
 use crate::passwords::Passwords;
+use crate::pictures::Pictures;
 use crate::queries;
+use crate::tokens::TokenKey;
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -37,20 +40,16 @@ pub struct App {
     pub access: Arc<Access>,
     pub live: Subscriptions,
     pub passwords: Passwords,
+    pub pictures: Pictures,
+    pub files: Files,
     pub limits: Arc<Limits>,
-    token_key: Arc<[u8]>,
+    pub tokens: TokenKey,
 }
 
 impl App {
-    /// What a session token is known by, here and in the database. Keyed, so that a stolen
-    /// database alone cannot even confirm a guessed token.
+    /// What a session token is known by, here and in the database.
     pub fn token_hash(&self, token: &[u8]) -> TokenHash {
-        Sha256::new()
-            .chain_update(&self.token_key)
-            .chain_update([0])
-            .chain_update(token)
-            .finalize()
-            .into()
+        self.tokens.session_hash(token)
     }
 }
 
@@ -61,6 +60,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -110,22 +110,26 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         access,
         live,
         passwords: Passwords::start()?,
-        token_key: secret.into_bytes().into(),
+        pictures: Pictures::default(),
+        files: Files::open_folder(data_dir.files()).context("opening the stored files")?,
+        tokens: TokenKey::new(secret),
     };
+    let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, sweeper, server })
 }
 
 impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, server, .. } = self;
+        let Running { app, data_dir, writer_thread, announcer, sweeper, server, .. } = self;
         app.live.stop();
+        sweeper.abort();
         server.stop(STOP_REQUESTS).await;
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

@@ -58,6 +58,10 @@ impl DataDir {
         self.path.join("campfire.db")
     }
 
+    pub fn files(&self) -> PathBuf {
+        self.path.join("files")
+    }
+
     pub fn backups(&self) -> PathBuf {
         self.path.join("backups")
     }

@@ -29,6 +29,8 @@ pub mod theme;
 pub mod transfers;
 pub mod users;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -37,10 +39,10 @@ use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use middleware::{request_log, security_headers};
+use middleware::{one_meaning, request_log, security_headers};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
@@ -48,7 +50,9 @@ pub const MAX_FORM: usize = 1024 * 1024;
 /// that who sends too much is told so beside the field.
 const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 /// How long a body may pause between two pieces.
-const BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// How long a request may take in all, its body included.
+const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
 /// Every route, grouped by who may enter. The extractors of each handler enforce it.
 #[rustfmt::skip]
@@ -97,6 +101,7 @@ pub fn router(app: App) -> Router {
         .layer(session_store::layer(&app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
@@ -106,6 +111,7 @@ pub fn router(app: App) -> Router {
     let headers = security_headers::Headers::new(&app.config);
     pages
         .merge(Router::new().route("/assets/{*path}", get(assets::show)))
+        .layer(from_fn(one_meaning::require))
         .layer(from_fn(request_log::log))
         .layer(from_fn_with_state(headers, security_headers::add))
         .with_state(app)

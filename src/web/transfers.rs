@@ -4,15 +4,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::cookie::CookieJar;
-use rusqlite::Connection;
 use tower_sessions::Session;
 
-use super::error::Answer;
+use super::error::{Answer, Failure};
 use super::extract::{ClientAddress, CurrentUser, Ids};
 use super::session_store::{self, Device};
 use super::{clock, cookies, html, users};
 use crate::app::App;
 use crate::commands::transfers::{MakeTransfer, RedeemTransfer};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::views::transfers::{TransferLink, TransferPage};
@@ -20,6 +20,9 @@ use crate::{queries, tokens};
 
 const USELESS: &str =
     "This link does not work any more. Each one works once, for 4 hours. Ask for a new one.";
+
+/// Somebody who may be signed in or not.
+type Browser = std::result::Result<CurrentUser, Failure>;
 
 /// `POST /users/me/transfers`: for another device of one's own.
 pub async fn create_own(State(app): State<App>, user: CurrentUser) -> Answer {
@@ -57,18 +60,14 @@ pub fn fresh_link(
 }
 
 /// `GET /session/transfers/:token`: the same page for any token; nothing happens before the button.
-pub async fn show(
-    State(app): State<App>,
-    user: Option<CurrentUser>,
-    Path(token): Path<String>,
-) -> Answer {
-    page(&app, StatusCode::OK, user, token, None)
+pub async fn show(State(app): State<App>, user: Browser, Path(token): Path<String>) -> Answer {
+    page(&app, StatusCode::OK, user.ok(), token, None)
 }
 
 /// `POST /session/transfers/:token`: of any number at once exactly one is signed in.
 pub async fn update(
     State(app): State<App>,
-    user: Option<CurrentUser>,
+    user: Browser,
     session: Session,
     ClientAddress(address): ClientAddress,
     Path(token): Path<String>,
@@ -80,7 +79,7 @@ pub async fn update(
         Ok(redeemed) => redeemed,
         Err(Error::NotFound) => {
             tracing::info!(%address, "a sign-in link was refused");
-            return page(&app, StatusCode::NOT_FOUND, user, token, Some(USELESS.to_owned()));
+            return page(&app, StatusCode::NOT_FOUND, user.ok(), token, Some(USELESS.to_owned()));
         }
         Err(error) => return Err(error.into()),
     };

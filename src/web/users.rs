@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum_extra::extract::cookie::CookieJar;
-use rusqlite::Connection;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
 use super::{html, transfers};
 use crate::app::App;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::{RoomId, UserId};
 use crate::queries;

@@ -123,7 +123,9 @@
     if (detail.code === 4403) return gone();
     broken();
     // The extension gives up on the codes it does not list; the page does not.
-    if (!connection.config.reconnectCodes.includes(detail.code)) setTimeout(reconnect, 10000);
+    if (!connection.config.reconnectCodes.includes(detail.code)) {
+      setTimeout(() => campfire.state !== "live" && reconnect(), 10000);
+    }
   });
 
   // Signed out, here or elsewhere.

@@ -13,7 +13,7 @@ use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
-use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
+use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
@@ -26,9 +26,10 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
     bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, bell };
+    let announcer = Announcer { publisher, reader, access, typing, bell };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -42,6 +43,7 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
     bell: Bell,
 }
 
@@ -100,6 +102,7 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         let html = draw(&PostedFrame { message, cursor })?;
         self.to_room(message.room_id, cursor, html);
+        self.typing.stop(message.room_id, message.author.id);
         let listening = self.publisher.listening_elsewhere(message.room_id);
         if listening.is_empty() {
             return Ok(());

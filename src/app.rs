@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
+use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
@@ -20,10 +20,12 @@ use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::Files;
 use crate::jobs;
-use crate::live::{Hub, Subscriptions};
+use crate::live::{Hub, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
+use crate::tokens::TokenKey;
+use crate::views::live::{present_frame, typing_frame};
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -39,23 +41,19 @@ pub struct App {
     pub writer: Writer,
     pub access: Arc<Access>,
     pub live: Subscriptions,
+    pub typing: Arc<Typing>,
+    pub presence: Arc<Presence>,
     pub passwords: Passwords,
     pub pictures: Pictures,
     pub files: Files,
     pub limits: Arc<Limits>,
-    token_key: Arc<[u8]>,
+    pub tokens: TokenKey,
 }
 
 impl App {
-    /// What a session token is known by, here and in the database. Keyed, so that a stolen
-    /// database alone cannot even confirm a guessed token.
+    /// What a session token is known by, here and in the database.
     pub fn token_hash(&self, token: &[u8]) -> TokenHash {
-        Sha256::new()
-            .chain_update(&self.token_key)
-            .chain_update([0])
-            .chain_update(token)
-            .finalize()
-            .into()
+        self.tokens.session_hash(token)
     }
 }
 
@@ -67,6 +65,8 @@ pub struct Running {
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
     jobs: jobs::Worker,
+    signals: task::JoinHandle<()>,
+    sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -77,7 +77,7 @@ pub struct Running {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let data_dir = DataDir::open(&config.data_dir)?;
     let secrets = data_dir.secrets()?;
-    let path = data_dir.database();
+    let path = data_dir.database()?;
     let mut connection = db::connection::open_writer(&path)?;
     if let Some(copy) = migrations::apply(&mut connection, &data_dir.backups())? {
         tracing::info!(copy = %copy.display(), "the database was migrated; a copy was kept");
@@ -90,6 +90,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     access.learn(&history);
 
     let (publisher, live) = Hub::open();
+    let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
+    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
+    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -106,6 +109,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         publisher,
         reader.clone(),
         access.clone(),
+        typing.clone(),
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
@@ -121,27 +125,45 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer,
         access,
         live,
+        typing,
+        presence,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
         files,
-        token_key: secret.into_bytes().into(),
+        tokens: TokenKey::new(secret),
     };
+    let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
+}
+
+/// Every second: who has stopped writing, who has left.
+async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        typing.sweep();
+        presence.sweep();
+    }
 }
 
 impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, jobs, server, .. } = self;
+        let Running {
+            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+        } = self;
         app.live.stop();
+        sweeper.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
+        signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its
         // commands are refused or applied, never half of it.

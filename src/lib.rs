@@ -19,5 +19,6 @@ pub mod passwords;
 pub mod pictures;
 pub mod queries;
 pub mod richtext;
+pub mod tokens;
 pub mod views;
 pub mod web;

@@ -36,7 +36,7 @@ impl Command<Event> for BanUser {
             return Err(Error::invalid("user_id", "You cannot ban yourself."));
         }
         shut_out_addresses(tx, user.id)?;
-        sessions::end_all_of(tx, user.id)?;
+        sessions::shut_out(tx, user.id)?;
         tx.execute("update users set status = ?2 where id = ?1", (user.id, Status::Banned))?;
         tx.record(Event::UserAdmitted {
             user_id: user.id,

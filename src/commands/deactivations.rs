@@ -34,7 +34,7 @@ impl Command<Event> for DeactivateUser {
             "update users set status = ?2, email_address = ?3 where id = ?1",
             (user.id, Status::Deactivated, address),
         )?;
-        sessions::end_all_of(tx, user.id)?;
+        sessions::shut_out(tx, user.id)?;
         leave_rooms(tx, user.id)?;
         tx.execute("delete from searches where user_id = ?1", [user.id])?;
         tx.record(Event::UserAdmitted {

@@ -6,8 +6,10 @@ pub mod deactivations;
 pub mod jobs;
 pub mod memberships;
 pub mod messages;
+pub mod profiles;
 pub mod roles;
 pub mod sessions;
+pub mod transfers;
 pub mod users;
 
 /// The transaction our commands run in.

@@ -3,6 +3,7 @@
 
 mod banned_content;
 mod stored_files;
+pub mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;

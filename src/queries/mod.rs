@@ -9,4 +9,6 @@ pub mod memberships;
 pub mod messages;
 pub mod people;
 pub mod rooms;
+pub mod sessions;
+pub mod transfers;
 pub mod users;

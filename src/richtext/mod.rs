@@ -5,6 +5,7 @@
 
 mod autolink;
 mod code;
+pub mod emoji;
 mod links;
 mod markdown;
 pub mod mentions;
@@ -13,6 +14,7 @@ pub mod plain_text;
 mod runs;
 mod sanitize;
 mod shape;
+pub mod sounds;
 mod tokens;
 
 use crate::model::message::accept_source;
@@ -20,6 +22,7 @@ use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
 
 pub use mentions::{People, refresh_mentions};
+pub use sanitize::format_of;
 use shape::Shaped;
 
 /// A body, and whom it mentions: each person once, in the order of the text.
@@ -31,14 +34,15 @@ pub struct Composed {
 
 /// Makes a body in which nobody can be mentioned.
 ///
-/// Refuses more than 10,000 characters, HTML with more than 4,000 tags, and what shows nothing.
+/// Refuses more than 10,000 characters, HTML with more than 100 elements open at once, and what
+/// shows nothing.
 pub fn compose(source: &str, format: BodyFormat) -> Result<Body, Refused> {
     compose_with(source, format, &People::none()).map(|composed| composed.body)
 }
 
 /// Makes a body in which an `@` before the name of one of `people` is a mention.
 ///
-/// Refuses what `compose` refuses. Costs at most some milliseconds whatever the source.
+/// Refuses what `compose` refuses. Whatever the source, the cost is some milliseconds at most.
 pub fn compose_with(
     source: &str,
     format: BodyFormat,

@@ -10,6 +10,7 @@ use super::extract::{Administrator, CurrentUser, Fields, FieldsAndFile, Wants};
 use super::{flash, html, joins, logos, users};
 use crate::app::App;
 use crate::commands::accounts::{ReplaceJoinCode, ReplaceLogo, UpdateAccount};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::AccountName;
 use crate::queries;
@@ -137,7 +138,7 @@ fn show(
 }
 
 /// One page of the people; administrators see banned ones, too.
-fn people(db: &rusqlite::Connection, user: &CurrentUser, listed: &Listed) -> Result<PeopleList> {
+fn people(db: &Connection, user: &CurrentUser, listed: &Listed) -> Result<PeopleList> {
     let filter = Filter::new(&listed.q, listed.page.parse().unwrap_or(1), user.is_administrator);
     let found = queries::people::page(db, &filter)?;
     Ok(PeopleList {

@@ -5,7 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::{Answer, Failure};
+use super::theme;
 use crate::app::App;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::account::DEFAULT_ACCOUNT_NAME;
 use crate::model::{Account, User, UserId};
@@ -71,6 +73,7 @@ pub fn site_of(account: Option<&Account>) -> Site {
                 .custom_styles_changed_at
                 .map(|at| format!("/account/custom_styles.css?v={}", at.0)),
             version: VERSION,
+            theme: theme::chosen(),
         },
     }
 }
@@ -82,11 +85,12 @@ pub fn nameless_site() -> Site {
         logo_url: stock_logo().to_owned(),
         custom_styles_url: None,
         version: VERSION,
+        theme: theme::chosen(),
     }
 }
 
 /// The person who looks at a page.
-pub fn viewer(db: &rusqlite::Connection, id: UserId) -> Result<Viewer> {
+pub fn viewer(db: &Connection, id: UserId) -> Result<Viewer> {
     let user: User = queries::users::by_id(db, id)?;
     Ok(Viewer { user })
 }

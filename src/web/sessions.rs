@@ -9,7 +9,8 @@ use tower_sessions::Session;
 
 use super::error::{Answer, Failure};
 use super::extract::{ClientAddress, CurrentUser, Fields};
-use super::{cookies, first_runs, html, session_store};
+use super::session_store::{self, Device};
+use super::{cookies, first_runs, html};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::{EmailAddress, Password, UserId};
@@ -25,14 +26,7 @@ pub struct Prefill {
 }
 
 /// `GET /session/new`
-pub async fn new(
-    State(app): State<App>,
-    user: Option<CurrentUser>,
-    Query(prefill): Query<Prefill>,
-) -> Answer {
-    if user.is_some() {
-        return Err(Failure::Elsewhere("/"));
-    }
+pub async fn new(State(app): State<App>, Query(prefill): Query<Prefill>) -> Answer {
     if !first_runs::is_over(&app)? {
         return Err(Failure::Elsewhere("/first_run"));
     }
@@ -49,9 +43,10 @@ pub async fn create(
     fields: Fields,
 ) -> Answer {
     let typed = fields.text("email_address");
-    if let Err(Error::TooMany(wait)) = app.limits.sign_in(address, &typed.trim().to_lowercase()) {
-        let sentence = "Too many attempts. Wait a few minutes, then try again.".to_owned();
-        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(sentence))?;
+    if let Err(Error::TooMany { wait, limit }) =
+        app.limits.sign_in(address, &typed.trim().to_lowercase())
+    {
+        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(limit.to_owned()))?;
         let seconds = HeaderValue::from(wait.as_secs() + 1);
         refused.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(refused);
@@ -60,15 +55,14 @@ pub async fn create(
         tracing::info!(%address, "a sign-in was refused");
         return form(&app, StatusCode::UNAUTHORIZED, typed, Some(WRONG.to_owned()));
     };
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    session_store::sign_in(&session, user_id, &address.to_string(), agent.unwrap_or("")).await?;
+    session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
     tracing::info!(%address, %user_id, "signed in");
     let mut cleared = HeaderMap::new();
     let path = cookies::take_return(&app, &jar, &mut cleared);
     Ok((cleared, Redirect::to(&path)).into_response())
 }
 
-/// `POST /session/delete`
+/// `POST /session/delete`: the row, its sockets and its push subscription end.
 pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
     session_store::sign_out(&session).await?;
     tracing::info!(user_id = %user.id, "signed out");
@@ -77,7 +71,7 @@ pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
 }
 
 /// The person these belong to. An address nobody has costs one hash as well.
-async fn verified(app: &App, address: &str, password: &str) -> Result<Option<UserId>> {
+pub async fn verified(app: &App, address: &str, password: &str) -> Result<Option<UserId>> {
     let candidate = match EmailAddress::parse(address) {
         Ok(address) => app.reader.read(|db| queries::users::sign_in_candidate(db, &address))?,
         Err(_) => None,

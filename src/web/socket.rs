@@ -18,12 +18,15 @@ use crate::live::hub::Delivery;
 use crate::live::{CloseReason, Frame, Subscription};
 use crate::model::{Cursor, RoomId};
 use crate::queries;
-use crate::web::catch_up;
+use crate::web::{catch_up, clock};
 
 /// Longest text a page may send, in bytes.
 const MAX_SAID: usize = 4 * 1024;
 /// What the protocol layer takes at most before it gives up by itself.
 const MAX_FRAME: usize = 16 * 1024;
+/// Room for the largest frame, a page of the longest messages. What is queued behind it waits in
+/// the hub, where all sockets share the bytes.
+const MAX_UNSENT: usize = 8 * 1024 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// Without a sign of life for this long the peer is gone.
 const GONE_AFTER: Duration = Duration::from_secs(60);
@@ -31,6 +34,8 @@ const GONE_AFTER: Duration = Duration::from_secs(60);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often the read position of somebody who watches is written down.
 const READ_EVERY: Duration = Duration::from_secs(2);
+/// A server that stops closes its sockets over this long.
+const SPREAD: Duration = Duration::from_secs(2);
 /// Close codes of the protocol.
 const UNSUPPORTED: u16 = 1003;
 const TOO_BIG: u16 = 1009;
@@ -67,7 +72,7 @@ pub async fn live(
     let upgraded = upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(8 * 1024)
-        .max_write_buffer_size(1024 * 1024)
+        .max_write_buffer_size(MAX_UNSENT)
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
         .on_upgrade(move |socket| async move {
@@ -86,15 +91,12 @@ fn bad_cursor() -> Failure {
 fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return false };
-    if app.config.base_url.as_ref().is_some_and(|url| url.origin.eq_ignore_ascii_case(origin)) {
-        return true;
-    }
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    match (authority, text(header::HOST)) {
-        (Some(authority), Some(host)) if !app.config.is_secure() => {
-            authority.eq_ignore_ascii_case(host)
+    match &app.config.base_url {
+        Some(url) => url.origin.eq_ignore_ascii_case(origin),
+        None => {
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            authority.zip(text(header::HOST)).is_some_and(|(a, host)| a.eq_ignore_ascii_case(host))
         }
-        _ => false,
     }
 }
 
@@ -107,6 +109,7 @@ struct Socket {
     /// Something was shown to somebody who looks, and is not written down as read yet.
     unread_shown: bool,
     last_sign: Instant,
+    name: String,
 }
 
 /// What a page says.
@@ -131,6 +134,7 @@ impl Socket {
             present: true,
             unread_shown: true,
             last_sign: Instant::now(),
+            name: String::new(),
         }
     }
 
@@ -143,7 +147,17 @@ impl Socket {
                 Err(code) => code,
             },
         };
+        if let Some((room_id, _)) = self.room {
+            self.app.typing.stop(room_id, self.user.id);
+        }
         self.write_down_read().await;
+        if code == CloseReason::Restart.code() {
+            // Not all at once: whoever is closed comes back at once.
+            tokio::time::sleep(SPREAD.mul_f64(rand::random())).await;
+        }
+        if !may_be_said(code) {
+            return code;
+        }
         let frame = CloseFrame { code, reason: Utf8Bytes::default() };
         let closing = async {
             let _ = socket.send(Message::Close(Some(frame))).await;
@@ -156,6 +170,9 @@ impl Socket {
 
     /// A revocation may have come between the upgrade and the subscription.
     fn revoked(&self) -> Option<CloseReason> {
+        if self.app.access.signed_in(&self.user.token_hash, clock::now()).is_none() {
+            return Some(CloseReason::SignedOut);
+        }
         match self.room {
             Some((id, _)) if !self.app.access.is_member(id, self.user.id) => {
                 Some(CloseReason::NoLongerMember)
@@ -166,15 +183,22 @@ impl Socket {
 
     async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), u16> {
         let Some((room_id, since)) = self.room else { return Ok(()) };
-        let missed = self.app.reader.read(|db| queries::changes::missed(db, room_id, since));
-        let drawn = missed.and_then(|missed| catch_up::draw(room_id, missed));
+        let found = self.app.reader.read(|db| {
+            let user = queries::users::by_id(db, self.user.id)?;
+            Ok((user.name, queries::changes::missed(db, room_id, since)?))
+        });
+        let drawn = found.and_then(|(name, missed)| {
+            self.name = name;
+            catch_up::draw(room_id, since, missed)
+        });
         match drawn {
-            Ok((cursor, html)) => {
+            Ok((cursor, frames)) => {
                 self.room = Some((room_id, cursor));
-                if html.is_empty() {
-                    return Ok(());
+                self.app.presence.came(room_id, self.user.id, &self.name);
+                for html in frames {
+                    self.send(socket, Message::text(html)).await?;
                 }
-                self.send(socket, Message::text(html)).await
+                Ok(())
             }
             Err(error) => {
                 tracing::warn!(%error, "a returning reader could not catch up; it comes again");
@@ -261,12 +285,24 @@ impl Socket {
                 self.present = true;
                 self.unread_shown = true;
                 self.subscription.set_present(true);
+                if let Some((room_id, _)) = self.room {
+                    self.app.presence.came(room_id, self.user.id, &self.name);
+                }
             }
             Said::Absent => {
                 self.present = false;
                 self.subscription.set_present(false);
             }
-            Said::Typing | Said::TypingStop => {}
+            Said::Typing => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.start(room_id, self.user.id, &self.name);
+                }
+            }
+            Said::TypingStop => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.stop(room_id, self.user.id);
+                }
+            }
         }
     }
 
@@ -295,6 +331,11 @@ impl Socket {
             let _ = self.app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
         }
     }
+}
+
+/// 1005 and 1006 are words for a line that broke; they are never sent over one.
+fn may_be_said(code: u16) -> bool {
+    !matches!(code, 1005 | 1006)
 }
 
 fn text(html: bytes::Bytes) -> Result<Utf8Bytes, u16> {

@@ -1,22 +1,22 @@
-//! A person's page, one's own profile, sidebar and stylesheet.
+//! A person's page, one's own sidebar and stylesheet.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum_extra::extract::cookie::CookieJar;
-use rusqlite::Connection;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
-use super::{flash, html};
+use super::{flash, html, transfers};
 use crate::app::App;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::{RoomId, UserId};
 use crate::queries;
 use crate::views::sidebar::{Sidebar, SidebarPage, SidebarRoom};
 use crate::views::user_style::UserStyle;
-use crate::views::users::{PersonPage, ProfilePage};
+use crate::views::users::PersonPage;
 
 /// `GET /users/:id`
 pub async fn show(
@@ -24,6 +24,7 @@ pub async fn show(
     user: CurrentUser,
     Ids(id): Ids<UserId>,
     jar: CookieJar,
+    headers: HeaderMap,
 ) -> Answer {
     let mut forget = HeaderMap::new();
     let said = flash::take(&app, &jar, &mut forget);
@@ -32,23 +33,17 @@ pub async fn show(
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
             user: queries::users::by_id(db, id)?,
+            transfer: transfers::fresh_link(&app, db, &jar, &headers, id)?,
             flash: said,
         })
     })?;
-    let mut response = html::page(&page)?;
+    let mut response = if page.transfer.is_some() {
+        html::secret_page(StatusCode::OK, &page)?
+    } else {
+        html::page(&page)?
+    };
     response.headers_mut().extend(forget);
     Ok(response)
-}
-
-/// `GET /users/me/profile`
-pub async fn profile(State(app): State<App>, user: CurrentUser) -> Answer {
-    let page = app.reader.read(|db| {
-        Ok(ProfilePage {
-            site: html::site_of(queries::accounts::account(db)?.as_ref()),
-            viewer: html::viewer(db, user.id)?,
-        })
-    })?;
-    html::page(&page)
 }
 
 /// `GET /users/me/sidebar`: the sidebar as a page of its own.

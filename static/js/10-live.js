@@ -80,6 +80,11 @@
     if (found && list && Number(found[1]) > Number(list.dataset.cursor || 0)) list.dataset.cursor = found[1];
   });
 
+  // The line is the same for everybody; nobody needs to be told that they write themselves.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector(`#typing [data-user-id="${CSS.escape(page.userId)}"]`)?.remove();
+  });
+
   // --- states ----------------------------------------------------------------------------------
 
   const WORDS = {
@@ -123,7 +128,9 @@
     if (detail.code === 4403) return gone();
     broken();
     // The extension gives up on the codes it does not list; the page does not.
-    if (!connection.config.reconnectCodes.includes(detail.code)) setTimeout(reconnect, 10000);
+    if (!connection.config.reconnectCodes.includes(detail.code)) {
+      setTimeout(() => campfire.state !== "live" && reconnect(), 10000);
+    }
   });
 
   // Signed out, here or elsewhere.

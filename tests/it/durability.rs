@@ -198,7 +198,7 @@ async fn the_data_directory_is_private() {
     };
     assert_eq!(mode("secrets.toml"), 0o600);
     assert_eq!(mode("campfire.db") & 0o077, 0, "others cannot read the database");
-    for folder in ["files", "backups", "sounds"] {
+    for folder in ["", "files", "backups", "sounds"] {
         assert_eq!(mode(folder) & 0o077, 0, "{folder}");
     }
     assert_eq!(app.database().one::<String>("pragma journal_mode", []), "wal");

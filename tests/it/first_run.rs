@@ -8,6 +8,7 @@ async fn the_first_visitor_sets_the_server_up_and_lands_in_all_talk() {
     let ada = app.visitor();
     let (path, page) = ada.walk("/").await;
     assert_eq!((path.as_str(), page.status()), ("/first_run", 200));
+    assert_eq!(ada.get("/session/new").await.expect(303).location(), "/first_run");
     for field in ["name=\"name\"", "name=\"email_address\"", "name=\"password\""] {
         assert!(page.text().contains(field), "{field} is missing");
     }

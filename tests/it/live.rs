@@ -42,7 +42,6 @@ async fn only_our_own_pages_may_open_a_socket() {
         "https://evil.example".to_owned(),
         format!("{own}.evil.example"),
         format!("http://evil.example/{}", ada.host()),
-        own.replace("http:", "https:"),
         "http://127.0.0.1:1".to_owned(),
         "http://127.0.0.1".to_owned(),
         "null".to_owned(),
@@ -160,16 +159,21 @@ async fn coming_back_again_and_again_misses_and_doubles_nothing() {
     let ada = app.first_run().await;
     let grace = app.join("Grace").await;
     let mut cursor = grace.cursor(1).await;
-    let talk = tokio::spawn(async move { talk_over_each_other(&ada, 200, 4).await });
+    let mut talk = tokio::spawn(async move { talk_over_each_other(&ada, 200, 4).await });
     let mut heard = Vec::new();
-    while !talk.is_finished() {
+    let mut posted = loop {
         let mut socket = grace.live(1, cursor).await;
-        socket.wait_for("<article ").await;
+        let over = tokio::select! {
+            _ = socket.wait_for("<article ") => None,
+            posted = &mut talk => Some(posted.unwrap()),
+        };
         heard.extend(socket.message_ids());
         cursor = socket.cursor().unwrap_or(cursor);
         socket.vanish().unwrap();
-    }
-    let mut posted = talk.await.unwrap();
+        if let Some(posted) = over {
+            break posted;
+        }
+    };
     posted.sort_unstable();
     if heard.last() != posted.last() {
         let mut socket = grace.live(1, cursor).await;
@@ -188,7 +192,7 @@ async fn who_was_away_too_long_gets_the_last_page_in_one_frame() {
 
     let mut socket = ada.live(1, 0).await;
     let frame = socket.wait_for_message(posted[1_007]).await;
-    assert_eq!(socket.frames.len(), 1);
+    assert_eq!(socket.frames.len(), 1, "one frame with everything");
     let tag = html::tags(&frame)[0];
     assert!(tag.contains("hx-target=\"#messages\"") && tag.contains("hx-swap=\"outerHTML\""));
     assert_eq!(html::cursor(tag), Some(1_008));
@@ -197,12 +201,27 @@ async fn who_was_away_too_long_gets_the_last_page_in_one_frame() {
 
     let next = ada.post(1, "And on we go").await;
     socket.wait_for_message(next).await;
-    assert_eq!(socket.frames.len(), 2);
+    let drawn = socket.frames.iter().filter(|frame| frame.contains("<article ")).count();
+    assert_eq!(drawn, 2, "one frame with the page, one with the new message");
 
     // One more change than can be replayed, and exactly as many as can.
     let mut socket = ada.live(1, 9).await;
     socket.wait_for_message(next).await;
     assert_eq!(socket.message_ids(), [&posted[9..], &[next]].concat());
+}
+
+#[tokio::test]
+async fn long_messages_can_be_caught_up_as_well_as_short_ones() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    // Each of these letters takes five bytes in a page: two megabytes in all.
+    let long = "&".repeat(10_000);
+    let ids = say(&ada, &vec![long.as_str(); 40]).await;
+    for cursor in [0, 999] {
+        let mut socket = ada.live(1, cursor).await;
+        socket.wait_for_message(ids[39]).await;
+        assert_eq!(socket.message_ids(), ids, "since {cursor}");
+    }
 }
 
 #[tokio::test]

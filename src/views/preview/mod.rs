@@ -1,14 +1,13 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
+mod account;
 mod cast;
+mod people;
 #[cfg(test)]
 mod tests;
 
 use askama::Template;
 
-use super::accounts::{
-    AccountForm, AccountPage, CustomStylesPage, PeopleChangedFrame, PeopleList, PersonRow,
-};
 use super::avatar::{BotAvatar, InitialsAvatar};
 use super::errors::{ErrorPage, ProblemFragment};
 use super::first_runs::FirstRunPage;
@@ -21,10 +20,9 @@ use super::rooms::{EmptyWelcomePage, RoomPage};
 use super::sessions::SignInPage;
 use super::sidebar::{Sidebar, SidebarPage, SidebarRoom, SidebarRoomFrame, SidebarRoomGoneFrame};
 use super::user_style::UserStyle;
-use super::users::{PersonPage, ProfilePage};
 use super::{FieldErrors, Flash, PersonForm, Tone};
-use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, Status, UserId};
-use cast::{account, ada, author, awkward, conversation, invite, message, person, room_page, site};
+use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, UserId};
+use cast::{ada, author, awkward, conversation, invite, message, room_page, site};
 
 /// Names and contents: pages first, then fragments. The same on every machine at any time.
 pub fn gallery() -> Vec<(&'static str, String)> {
@@ -32,7 +30,8 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     doors(&mut gallery);
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
-    people(&mut gallery);
+    account::account_pages(&mut gallery);
+    people::people(&mut gallery);
     fragments(&mut gallery);
     gallery
 }
@@ -101,6 +100,7 @@ fn refused_form() -> PersonForm {
         email_address: "ada.example.com".into(),
         account_name: "Hillside \"Workshop\"".into(),
         errors,
+        ..PersonForm::default()
     }
 }
 
@@ -233,119 +233,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     ));
 }
 
-fn people_list(may_administer: bool) -> PeopleList {
-    let mut people: Vec<_> = (1..=8).map(person).collect();
-    people[1].role = crate::model::Role::Administrator;
-    people[7].status = Status::Banned;
-    PeopleList {
-        people,
-        total: 1_508,
-        q: String::new(),
-        page: 2,
-        has_more: true,
-        viewer_id: UserId(if may_administer { 1 } else { 2 }),
-        may_administer,
-    }
-}
-
-fn people(gallery: &mut Gallery) {
-    put(
-        gallery,
-        "account",
-        AccountPage {
-            site: site(),
-            viewer: ada(),
-            account: account(),
-            invite: invite(),
-            form: AccountForm::default(),
-            people: people_list(true),
-            may_administer: true,
-            flash: None,
-        },
-    );
-    let mut errors = FieldErrors::default();
-    errors.add("name", "The account's name cannot be empty.");
-    errors.add("logo", "That is not a picture. Choose a PNG, JPEG, GIF or WebP file.");
-    put(
-        gallery,
-        "account-refused",
-        AccountPage {
-            site: site(),
-            viewer: ada(),
-            account: account(),
-            form: AccountForm { name: Some(String::new()), errors },
-            invite: invite(),
-            people: PeopleList {
-                q: "nobody like this".into(),
-                people: Vec::new(),
-                total: 0,
-                ..people_list(true)
-            },
-            may_administer: true,
-            flash: None,
-        },
-    );
-    let mut member = ada();
-    member.user = person(2);
-    put(
-        gallery,
-        "account-as-member",
-        AccountPage {
-            site: site(),
-            viewer: member,
-            account: account(),
-            form: AccountForm::default(),
-            invite: invite(),
-            people: people_list(false),
-            may_administer: false,
-            flash: None,
-        },
-    );
-    let styles = CustomStylesPage {
-        site: site(),
-        viewer: ada(),
-        styles: "body { background: </textarea>rebeccapurple }".into(),
-        problem: None,
-        flash: Some(Flash { tone: Tone::Notice, sentence: "Saved.".into() }),
-    };
-    put(gallery, "custom-styles", styles.clone());
-    let problem = Some("Styles can be at most 64 KiB; these are 65 KiB.".into());
-    put(gallery, "custom-styles-refused", CustomStylesPage { problem, flash: None, ..styles });
-    put(gallery, "fragment-people", people_list(true));
-    put(
-        gallery,
-        "fragment-person-refused",
-        PersonRow {
-            person: person(3),
-            viewer_id: UserId(1),
-            may_administer: true,
-            problem: Some("This is the last administrator.".into()),
-        },
-    );
-    put(gallery, "pushed-people-changed", PeopleChangedFrame);
-    let mut grace = person(2);
-    grace.bio = Some("I found the moth. Ask me about <compilers>.".into());
-    put(gallery, "person", PersonPage { site: site(), viewer: ada(), user: grace, flash: None });
-    let mut left = person(4);
-    left.status = Status::Deactivated;
-    put(
-        gallery,
-        "person-who-left",
-        PersonPage { site: site(), viewer: ada(), user: left, flash: None },
-    );
-    let mut banned = person(8);
-    banned.status = Status::Banned;
-    put(
-        gallery,
-        "person-banned",
-        PersonPage { site: site(), viewer: ada(), user: banned, flash: None },
-    );
-    put(
-        gallery,
-        "person-me",
-        PersonPage { site: site(), viewer: ada(), user: person(1), flash: None },
-    );
-    put(gallery, "profile", ProfilePage { site: site(), viewer: ada() });
+fn fragments(gallery: &mut Gallery) {
     put(
         gallery,
         "message-edit",
@@ -357,9 +245,6 @@ fn people(gallery: &mut Gallery) {
             problem: None,
         },
     );
-}
-
-fn fragments(gallery: &mut Gallery) {
     let cursor = Cursor(982);
     let bare = message(42, 2, 1, "<p>I can be there at ten.</p>");
     let mut boosted = bare.clone();

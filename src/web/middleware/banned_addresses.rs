@@ -2,7 +2,7 @@
 //! Pages may be read. Administrators who are signed in are let through, as a ban of an address
 //! they share must not shut out those who can lift it.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,6 @@ async fn is_shut_out(parts: &mut axum::http::request::Parts, app: &App) -> bool 
     if !app.access.is_banned(address) {
         return false;
     }
-    let user: Result<Option<CurrentUser>, Failure> =
-        <CurrentUser as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await;
-    !matches!(user, Ok(Some(user)) if user.is_administrator)
+    let user = <CurrentUser as FromRequestParts<App>>::from_request_parts(parts, app).await;
+    !user.is_ok_and(|user| user.is_administrator)
 }

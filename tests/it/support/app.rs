@@ -161,6 +161,11 @@ impl App {
         self.start_again();
     }
 
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.set(name, value);
+    }
+
     /// Tries to start another server on this one's data, which has to fail.
     pub fn refused_second_server(&self) -> Refusal {
         refusal(&self.data_dir(), &self.settings)

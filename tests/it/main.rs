@@ -27,6 +27,8 @@ mod sessions;
 mod looks;
 /// Messages are taken once or refused with a reason.
 mod messages;
+/// What people type and paste becomes exactly the body it should; attacks become text.
+mod richtext;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
 /// Nothing that people write runs in a browser.

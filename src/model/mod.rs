@@ -26,4 +26,4 @@ pub use room::{Room, RoomKind, RoomName};
 pub use session::Session;
 pub use theme::Theme;
 pub use timestamp::Timestamp;
-pub use user::{Bio, EmailAddress, Password, Role, Status, User, UserName};
+pub use user::{Bio, EmailAddress, NamedUser, Password, Role, Status, User, UserName};

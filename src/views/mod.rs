@@ -6,6 +6,7 @@ pub mod avatar;
 pub mod errors;
 pub mod first_runs;
 pub mod joins;
+pub mod live;
 pub mod messages;
 pub mod preview;
 pub mod rooms;

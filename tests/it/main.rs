@@ -37,6 +37,8 @@ mod transfers;
 mod looks;
 /// Messages are taken once or refused with a reason.
 mod messages;
+/// What people type and paste becomes exactly the body it should; attacks become text.
+mod richtext;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
 /// Nothing that people write runs in a browser.
@@ -46,6 +48,8 @@ mod scripts_in_messages;
 mod durability;
 /// Readers get every change once and in order.
 mod live;
+/// Who is here and who is writing is seen by those in the room.
+mod presence;
 
 /// Answers carry what protects people in their browsers.
 mod headers;

@@ -20,15 +20,22 @@ speak() {
   local part=$1 voice=$2 pitch=$3 speed=$4 text=$5
   shift 5
   espeak-ng -v "$voice" -p "$pitch" -s "$speed" -a 100 -w "$parts/$part.said.wav" "$text"
+  # Compressed, so that it is understood over the scenery and on a small loudspeaker.
   level "$parts/$part.said.wav" "$part" \
-    silence 1 0.01 0.3% reverse silence 1 0.01 0.3% reverse "$@"
+    silence 1 0.01 0.3% reverse silence 1 0.01 0.3% reverse \
+    compand 0.003,0.08 -70,-70,-45,-30,-20,-14,-10,-11 "$@"
 }
 
 # level FILE PART [EFFECT...]: brings a part to the common rate, format and loudness.
 level() {
-  local file=$1 part=$2
+  local file=$1 part=$2 word effects=()
   shift 2
-  sox "$file" -c 1 -b 32 "$parts/$part.wav" gain -n -10 rate $rate "$@" gain -n -3
+  for word in "$@"; do
+    # Room to ring out (sox would stop with the last sample that goes in), and to get louder.
+    case $word in reverb | echo | echos) effects+=(pad 0 0.5 gain -6) ;; esac
+    effects+=("$word")
+  done
+  sox "$file" -c 1 -b 32 "$parts/$part.wav" gain -n -12 rate $rate "${effects[@]}" gain -n -3
 }
 
 # mix PART[@SECONDS][*GAIN]...: lays parts over each other into the finished sound.
@@ -66,11 +73,11 @@ scatter() {
 encode() {
   local rms
   sox "$1" "$1.trimmed.wav" highpass 30 gain -n -1.5 silence 1 0.002 0.1% \
-    reverse silence 1 0.002 0.1% fade t 0.03 reverse fade t 0.003 gain -n -1.5
+    reverse silence 1 0.002 0.6% fade t 0.04 reverse fade t 0.003 gain -n -1.5
   rms=$(sox "$1.trimmed.wav" -n stats 2>&1 | awk '/^RMS lev dB/ { print $4 }')
   sox "$1.trimmed.wav" -D -b 16 "$1.done.wav" \
     gain "$(awk "BEGIN { over = $rms + 15; print (over > 0 ? -over : 0) }")"
-  lame --quiet -m m -q 0 -V 6 "$1.done.wav" "$2"
+  lame --quiet -m m -q 0 -V 6.5 "$1.done.wav" "$2"
 }
 
 # measure NAME MP3: one row of the table; stops at a sound that is silent or too long.

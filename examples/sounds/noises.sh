@@ -24,8 +24,7 @@ sound_rimshot() {
 
 # A hall claps, swells and thins out.
 sound_applause() {
-  clapping="$(scatter 420 2.9 0.07 750 2300)"
-  notes hands "$clapping" 'y = band("palm", noise(), f, 700) * fade(0.009) + 0.25 * noise() * fade(0.002)' fade t 0.25 2.95 1.4 reverb 40
+  notes hands "$(scatter 380 2.6 0.07 750 2300)" 'y = band("palm", noise(), f, 700) * fade(0.009) + 0.25 * noise() * fade(0.002)' fade t 0.25 2.65 1.3 reverb 40
   notes cheer "$(scatter 10 1.2 1.1 240 520 5)" 'y = sung(f * line("0 .85 .3 1.1 1.1 .9"), 700, 1250, 2600, 0.3) * swell(0.25, 0.5)' reverb 70
   mix hands cheer@0.3*0.22
 }
@@ -43,7 +42,7 @@ sound_yay() {
     v = f * line("0 .85 .12 1.05 .5 1.12 1.3 .85") * wobble(0.015, 5 + 2 * r, 0.1)
     y = sung(v, line("0 320 .06 330 .18 680 .6 520 1.1 400"), line("0 2300 .06 2350 .18 1900 .6 2200 1.1 2500"), 3100, 0.08) * swell(0.04, 0.45)' reverb 35
   notes blower "415/.5" 'y = (pulse("reed", f * line("0 .8 .06 1 .4 1.03 .5 .8") * wobble(0.02, 24, 0), 0.2) + 0.2 * noise()) * swell(0.03, 0.05)'
-  mix children blower@0.75*0.4
+  mix children blower@0.8*0.2
 }
 
 # Incoming! A bomb whistles down and goes off.
@@ -51,25 +50,25 @@ sound_incoming() {
   speak shout en+m7 65 190 "Incoming!" overdrive 10
   notes fall "1/1.1" 'y = whistle(line("0 2400 1.1 650")) * line("0 .1 .9 1 1.1 .8")'
   notes boom "1/1.4" 'y = blast(0.45)' reverb 30
-  mix shout*0.9 fall@0.55*0.5 boom@1.65
+  mix shout fall@0.55*0.35 boom@1.65*0.8
 }
 
 # Night, a storm, strings that scrape a wrong chord upwards, a thunderclap.
 sound_horror() {
-  notes strings "D4/1.7 Eb4/1.7*.9 E4@0/1.7 Bb4@0/1.7 B4@0/1.7 F5@0/1.7 F#5@0/1.7" '
+  notes strings "D4@0/1.7 Eb4@0/1.7*.9 E4@0/1.7 Bb4@0/1.7 B4@0/1.7 F5@0/1.7 F#5@0/1.7" '
     f *= line("0 1 .8 1.02 1.7 1.4") * wobble(0.012, 9, 0)
-    y = fiddle() * (0.75 + 0.25 * sin(2 * pi * 13 * t)) * line("0 .1 1.2 .7 1.7 1")' trim 0 1.7 reverb 40
+    y = fiddle() * (0.75 + 0.25 * sin(2 * pi * 13 * t)) * line("0 .1 1.2 .7 1.7 1")' reverb 40
   notes heart "stomp/.28 stomp/.52 stomp/.28 stomp/.5" 'y = drum()'
   notes thunder "1/1.6" 'y = blast(0.7)' reverb 40
-  mix strings heart*0.7 thunder@1.65
+  mix strings heart*0.35 thunder@1.65*0.8
 }
 
 # The bell of a boxing ring, three times, over a floor that rumbles.
 sound_rumble() {
   notes ring "880/.24~.24 880/.24~.24 880/1.4" 'y = (sine("g1", f) + 0.7 * sine("g2", f * 1.51) + 0.5 * sine("g3", f * 2.43) + 0.4 * sine("g4", f * 3.33)) * fade(0.5) + 0.4 * noise() * fade(0.004)'
-  notes floor "1/2.4" 'y = tanh(3 * low("r2", low("r1", noise(), 130), 130) * 5) * (0.7 + 0.3 * sin(2 * pi * 11 * t)) * swell(0.3, 0.6)'
+  notes floor "1/2.4" 'y = tanh(3 * low("r2", low("r1", noise(), 260), 260) * 5) * (0.7 + 0.3 * sin(2 * pi * 11 * t)) * swell(0.3, 0.6)'
   speak word en+m3 15 110 "Rumble!" speed 0.9 overdrive 8
-  mix ring*0.8 floor*0.5 word@0.75
+  mix ring*0.6 floor*0.25 word@0.85
 }
 
 # Sits down on something that should not have been there: a short, rude noise.

@@ -7,7 +7,7 @@ sound_nyan() {
   notes cat "E5/.4~.34 F#5/.4~.34 G#5/.55" '
     v = f * line("0 .85 .07 1 .25 1 .5 .93") 
     y = sung(v, line("0 280 .08 350 .16 900 .28 700 .34 350"), line("0 2300 .08 2500 .16 1700 .28 1500 .34 1200"), 3000, 0.03) * swell(0.03, 0.08)'
-  mix game*0.35 bass*0.5 cat
+  mix game*0.25 bass*0.4 cat
 }
 
 # A cheerful baritone who has forgotten the words: tro-lo-lo-lo-lo.
@@ -26,7 +26,7 @@ sound_trololo() {
 sound_yodel() {
   notes call "G3/.22 E4/.18 C4/.25 A4/.4 G4/.9" '
     v = f * wobble(0.012, 5.5, 0.25) * line("0 .93 .03 1")
-    head = f > 400 || f < 340 && f > 300
+    head = f > 300
     f1 = f > 430 ? 330 : f > 380 ? 340 : f > 300 ? 420 : f > 250 ? 560 : 450
     f2 = f > 430 ? 2300 : f > 380 ? 850 : f > 300 ? 1900 : f > 250 ? 1500 : 850
     y = sung(v, f1, f2, 2700, 0.03) * swell(0.02, 0.03) + 0.3 * head * sine("head", v)' \
@@ -56,7 +56,7 @@ sound_dangerzone() {
   notes drums "kick/.18 kick/.18 snare/.36 kick+cymbal/.9" 'y = drum()'
   notes jet "1/1.6" 'y = (low("roar", noise(), 700) * 2 + band("whine", noise(), line("0 2600 .7 2300 1.6 1100"), 200)) * line("0 0 .6 1 1.6 0")'
   speak words en+m7 45 150 "Danger zone!" overdrive 6 reverb 30
-  mix guitars*0.8 drums*0.6 jet@0.1*0.6 words@0.75
+  mix guitars*0.28 drums*0.35 jet@0.1*0.25 words@0.75
 }
 
 # Electric guitars through an overdriven amplifier: a score of chords becomes the part guitars.
@@ -71,7 +71,7 @@ sound_pushit() {
   notes bass "D2/.24 D3/.12 C3/.12 D2/.24 A2/.12 C3/.12 D2/.24 D3/.24 F2/.24 D2/.24" 'y = bass()'
   speak one en+f2 55 150 "Push it!"
   speak two en+f4 35 150 "Push it!"
-  mix drums*0.7 bass*0.6 one@0.48 two@0.5*0.7 one@1.3*0.7 two@1.32*0.6
+  mix drums*0.6 bass*0.35 one@0.48 two@0.5*0.7 one@1.3*0.8 two@1.32*0.7
 }
 
 # A slow strut of bass and finger snaps; somebody whistles after somebody.
@@ -88,7 +88,7 @@ sound_rollout() {
   notes drums "kick/.2 hat/.1 kick/.1 snare/.2 hat/.1 hat/.1 kick/.2 kick/.2 snare/.4" 'y = drum()'
   notes bass "F1+F2/.4 F2/.2 Ab2/.2 Bb1+Bb2/.2 Ab2/.2 F1+F2/.4" 'y = bass()'
   speak words en+m7 20 150 "Roll out!" overdrive 5
-  mix engine*0.7 drums@0.8*0.6 bass@0.8*0.6 words@0.85
+  mix engine*0.5 drums@0.8*0.5 bass@0.8*0.35 words@1.0
 }
 
 # Everybody claps on two and four; a deep drop, a shout: whoomp.
@@ -97,21 +97,21 @@ sound_whoomp() {
   notes drums "kick/.22 clap/.22 kick/.22 clap/.22 kick/.11 kick/.11 clap/.22 kick/.22 clap/.4" 'y = drum()'
   speak shout en+m7 40 140 "Whoomp!" overdrive 8
   speak answer en+m1 60 170 "There it is!"
-  mix drop shout drums@0.35*0.6 answer@0.8*0.9
+  mix drop*0.7 shout drums@0.35*0.6 answer@0.8
 }
 
 # A circus that cannot play: tuba oom-pah, a squeaky tune, and a clown honks his nose.
 sound_clowntown() {
-  notes tuba "C2/.2~.16 -/.2 G1/.2~.16 -/.2 C2/.2~.16 -/.2 G1/.2~.16 -/.2 C2/.3" 'y = brass(4)'
+  notes tuba "C2/.2~.16 -/.2 G1/.2~.16 -/.2 C2/.2~.16 -/.2 G1/.2~.16 -/.2 C2/.3" 'y = brass(9)'
   notes pah "-/.2 E4+G4/.4~.1 F4+G4/.4~.1 E4+G4/.4~.1 D4+F4/.4~.1" 'y = brass(4)'
   notes tune "G5/.1 F#5/.1 G5/.1 E5/.1 C5/.2 A5/.2 G#5/.1 A5/.1 F5/.1 D5/.1 B4/.2 G5/.2" 'y = (triangle("pipe", f * wobble(0.02, 9, 0)) + 0.3 * sine("pipe2", 3 * f)) * swell(0.02, 0.03)'
   notes nose "290/.22~.17 290/.35~.3" 'v = f * line("0 .8 .03 1 .3 .72"); x = pulse("nose", v, 0.15); y = (0.3 * x + band("rubber", x, 900, 250)) * swell(0.01, 0.04)'
-  mix tuba*0.7 pah*0.4 tune*0.35 nose@1.62
+  mix tuba*0.7 pah*0.4 tune*0.45 nose@1.62*0.8
 }
 
 # An awkward silence set to music: a tuba plods down the stairs, a mandolin shrugs.
 sound_curb() {
-  notes tuba "F2/.32~.26 C2/.32~.26 E2/.32~.26 Eb2/.32~.26 D2/.32~.26 -/.16 C#2/.16~.14 C2/.6" 'y = brass(4)'
+  notes tuba "F2/.32~.26 C2/.32~.26 E2/.32~.26 Eb2/.32~.26 D2/.32~.26 -/.16 C#2/.16~.14 C2/.6" 'y = brass(9)'
   notes mandolin "-/.16 A4+C5/.32~.25 A4+C5/.32~.25 G4+Bb4/.32~.25 G4+Bb4/.32~.25 F#4+A4/.32~.25 -/.16 E4+Bb4/.5" 'y = banjo() + 0.5 * pluck(f * 1.004, 0.9, 0.985)'
   mix tuba mandolin*0.5
 }
@@ -122,5 +122,5 @@ sound_letitgo() {
   notes ice "$(scatter 14 1.6 0.9 1900 4200 3)" 'y = chime(0.3)'
   notes chord "F3+C4+A4/1.1~1.2 G3+D4+B4/1.1" 'y = pad()' reverb 50
   speak words en+f3 65 120 "Let it go!" reverb 60
-  mix wind*0.4 ice*0.25 chord*0.7 words@0.5
+  mix wind*0.3 ice*0.25 chord*0.4 words@0.5
 }

@@ -26,7 +26,7 @@ sound_dadgummit() {
 sound_donotwant() {
   speak words en+m3 55 140 "Do not want!" overdrive 6
   notes wrong "110+117/.55" 'y = pulse("wrong", f, 0.4) * swell(0.01, 0.03)'
-  mix words wrong@0.95*0.5
+  mix words wrong@0.95*0.25
 }
 
 # The announcer of a fighting game: flawless. And a sword sparkles.
@@ -39,7 +39,7 @@ sound_flawless() {
 # Over a crackling radio: go, go, go!
 sound_gogogo() {
   speak words en+m7 55 200 "Go! go! go!" overdrive 15 highpass 500 lowpass 2800
-  notes static "1/.12 -/1.05 1/.14" 'y = band("static", noise(), 1900, 1500)'
+  notes static "1/.12 -/1.3 1/.14" 'y = band("static", noise(), 1900, 1500)'
   mix static*0.5 words@0.12
 }
 
@@ -67,7 +67,7 @@ sound_heygirl() {
 
 # Indignant, with a stress on every syllable: inconceivable!
 sound_inconceivable() {
-  speak word en+m2 65 135 "Inconceivable!" 
+  speak word en+m2 65 135 "Inconceivable!"
   notes pluck "G4/.1~.3 Eb4/.4" 'y = harp()'
   mix word pluck@1.15*0.5
 }
@@ -91,7 +91,7 @@ sound_makeitso() {
 sound_maybe() {
   speak word en+f2 55 115 "Maybe?" bend .25,350,.35
   notes string "E4/.2~.4 F4/.2~.4 E4/.2~.4 F4/.5" 'y = harp()'
-  mix word string@0.45*0.5
+  mix word string@0.6*0.3
 }
 
 # Noooo, downwards, in a place with a long echo.
@@ -106,7 +106,7 @@ sound_noooo() {
 
 # A raised eyebrow: oh my. Low, slow, amused.
 sound_ohmy() {
-  speak words en+m3 14 85 "Oh, my!" speed 0.88 reverb 15
+  speak words en+m3 14 85 "Oh my!" speed 0.88 reverb 15
   mix words
 }
 
@@ -114,7 +114,7 @@ sound_ohmy() {
 sound_ohyeah() {
   notes wall "1/.8" 'y = blast(0.22)'
   notes bricks "$(scatter 24 0.6 0.08 300 1800 19)" 'y = band("brick", noise(), f, 250) * fade(0.015)'
-  speak words en+m3 12 105 "Oh, yeah!" speed 0.78 overdrive 8 reverb 20
+  speak words en+m3 12 105 "Oh yeah!" speed 0.78 overdrive 8 reverb 20
   mix wall bricks@0.05*0.6 words@0.45
 }
 
@@ -142,6 +142,6 @@ sound_what() {
 sound_yeah() {
   rock "A2+E3+A3+C#4/1.2"
   notes crash "kick+cymbal/1.2" 'y = drum()'
-  speak word en+m7 60 110 "Yeah!" overdrive 12 reverb 25
-  mix word guitars@0.08*0.6 crash@0.08*0.5
+  speak word en+m7 60 110 "Yeah!" tempo -s 0.7 overdrive 12 reverb 25
+  mix word guitars@0.45*0.35 crash@0.45*0.35
 }

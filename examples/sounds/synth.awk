@@ -5,8 +5,9 @@
 # @START a note follows the one before; ~RING lets it sound on for other than LENGTH seconds.
 #
 # An instrument is the body of sample(): it sets y from
-#   f  the pitch in Hz       t  seconds since the note began     d  how long it sounds
-#   p  the pitch as written  r  a chance from 0 to 1, one per note
+#   f  the pitch in Hz, fresh for every sample: it may be bent
+#   t  seconds since the note began      d  how long it sounds
+#   p  the pitch as written              r  a chance from 0 to 1, one per note
 # Functions that keep state between samples take a key k: any name, unique in that instrument.
 
 BEGIN {
@@ -34,13 +35,14 @@ function token(s,   gain, ring, start, len, n, j, pitches) {
   for (j = 1; j <= n; j++) if (pitches[j] != "-") render(pitches[j], start, ring, gain)
 }
 
-function render(pitch, start, seconds, gain,   i, first, n, edge, soft) {
+function render(pitch, start, seconds, gain,   hz, i, first, n, edge, soft) {
   forget()
-  p = pitch; f = hertz(pitch); d = seconds; r = (noise() + 1) / 2
+  p = pitch; hz = hertz(pitch); d = seconds; r = (noise() + 1) / 2
   first = int(start * rate); n = int(seconds * rate)
   soft = int(0.002 * rate)
   for (i = 0; i < n; i++) {
     t = i / rate
+    f = hz
     sample()
     # No note begins or ends with a click.
     edge = i < soft ? i / soft : n - i < 2 * soft ? (n - i) / (2 * soft) : 1
@@ -116,7 +118,8 @@ function line(points,   n, i, v) {
   n = knots[points]
   if (t <= at[points, 1]) return to[points, 1]
   for (i = 2; i <= n; i++) if (t <= at[points, i])
-    return to[points, i - 1] + (to[points, i] - to[points, i - 1]) * (t - at[points, i - 1]) / (at[points, i] - at[points, i - 1])
+    return to[points, i - 1] + \
+    (to[points, i] - to[points, i - 1]) * (t - at[points, i - 1]) / (at[points, i] - at[points, i - 1])
   return to[points, n]
 }
 
@@ -125,7 +128,10 @@ function swell(a, b) { return t < a ? t / a : d - t < b ? (d - t) / b : 1 }
 # Dies away: a third is left after s seconds.
 function fade(s) { return exp(-t / s) }
 # 1 with a wobble of depth (0.01: a sixth of a semitone) at speed hz, coming in after start.
-function wobble(depth, hz, start) { return t < start ? 1 : 1 + depth * (t - start < 0.2 ? (t - start) * 5 : 1) * sin(2 * pi * hz * (t - start)) }
+function wobble(depth, hz, start) {
+  return t < start ? 1 : 1 + \
+    depth * (t - start < 0.2 ? (t - start) * 5 : 1) * sin(2 * pi * hz * (t - start))
+}
 function tanh(x) { x = exp(2 * (x > 9 ? 9 : x < -9 ? -9 : x)); return (x - 1) / (x + 1) }
 
 # --- Filters -------------------------------------------------------------------------------

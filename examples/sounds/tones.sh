@@ -2,7 +2,7 @@
 
 # A single stroke on a clear, large bell.
 sound_bell() {
-  notes stroke "A4/2.6" 'y = bell(1.1) + 0.2 * noise() * fade(0.004)'
+  notes stroke "D5/2.4" 'y = bell(1.1) + 0.2 * noise() * fade(0.004)'
   mix stroke
 }
 
@@ -10,7 +10,7 @@ sound_bell() {
 sound_tada() {
   notes brass "G3+C4+E4+G4/.13~.11 G3+C4+E4+G4/.13~.11 G3+C4+E4+G4/.13~.11 C4+E4+G4+C5/1.2" 'y = brass(7)'
   notes crash "cymbal/1.3" 'y = drum()'
-  mix brass crash@0.39*0.5 
+  mix brass crash@0.39*0.5
 }
 
 # A muted trombone gives up in four steps: wah, wah, wah, waaah.
@@ -47,9 +47,8 @@ sound_mario_coin() {
 # A hand-held air horn at a match: three short blasts and a long one.
 sound_airhorn() {
   notes blast "415+523+622/.2~.15 415+523+622/.2~.15 415+523+622/.2~.15 415+523+622/1.1" '
-    f *= 1 - 0.0001 * (t < 0.04) 
-    v = f; f = v * (1 - 0.12 * exp(-t * 45)) * (d > 1 ? line("0 1 .8 1 1.1 .9") : 1)
-    y = buzzer() + 0.08 * noise(); f = v'
+    f *= (1 - 0.12 * exp(-t * 45)) * (d > 1 ? line("0 1 .8 1 1.1 .9") : 1)
+    y = buzzer() + 0.08 * noise()'
   mix blast
 }
 
@@ -87,10 +86,10 @@ sound_horn() {
 
 # A battered horn blown by somebody who cannot: cracks, wobbles, dies.
 sound_greyjoy() {
-  notes bad "131/1.7" '
+  notes bad "175/1.7" '
     v = f * line("0 .8 .15 1 .5 1.01 .55 1.5 .7 1.47 .74 1 1.1 .97 1.7 .6") * (1 + 0.03 * low("unsure", noise(), 9))
     x = saw("bad", v) + 0.5 * noise() * line("0 .6 .2 .15 1.1 .2 1.7 1")
-    y = (low("dull", x, 1300) + band("tin", x, 640, 90)) * swell(0.05, 0.5) * (1 + 0.5 * low("spit", noise(), 25))'
+    y = (low("dull", x, 2200) + band("tin", x, 1150, 120)) * swell(0.05, 0.5) * (1 + 0.5 * low("spit", noise(), 25))'
   mix bad
 }
 
@@ -108,12 +107,12 @@ sound_tmyk() {
   mix comet*0.5 chime@0.75
 }
 
-# A submarine dive alarm, then a chord that is only low brass: everything sinks one level.
+# A grave voice says where to go; a wall of low brass, and everything sinks one level.
 sound_deeper() {
-  notes low "D1+D2+A2+D3/2" '
+  notes low "D2+A2+D3/2" '
     y = brass(5 + 5 * line("0 1 .3 1 2 0")) * line("0 1 .3 1 2 .25")' overdrive 8 reverb 50
   speak word en+m3 5 110 "Deeper." speed 0.8
-  mix word*0.9 low@0.75
+  mix word low@0.7*0.8
 }
 
 # Somebody trips: an uncertain oops, a slide whistle down, a splat.
@@ -134,7 +133,8 @@ sound_drama() {
 # A computer that is cross: buzzing speech, then a falling tone.
 sound_glados() {
   # Chopped at a musical pitch, the voice loses what was human about it.
-  speak voice en+f2 40 150 "The test subject has failed. Again." synth square fmod 55 bass +4 overdrive 6 echo 0.8 0.7 12 0.5
+  speak plain en+f2 40 150 "The test subject has failed again."
+  speak voice en+f2 40 150 "The test subject has failed again." synth square fmod 55 bass +4 overdrive 6 lowpass 5500 echo 0.8 0.7 12 0.5
   notes power "1/.5" 'y = low("hum", saw("down", line("0 420 .5 55")), 1500) * swell(0.01, 0.1)'
-  mix voice power@2.3*0.5
+  mix voice*0.8 plain*0.6 power@2.15*0.4
 }

@@ -47,7 +47,9 @@ create table sessions (
     ip_address text not null,
     user_agent text not null,
     created_at integer not null,
-    last_active_at integer not null
+    last_active_at integer not null,
+    -- Until then this session may set a new password without knowing the old one.
+    recovers_until integer
 ) strict;
 create index sessions_of_user on sessions (user_id);
 create index sessions_by_activity on sessions (last_active_at);
@@ -56,6 +58,8 @@ create index sessions_by_activity on sessions (last_active_at);
 create table transfers (
     token_hash blob primary key check (length(token_hash) = 32),
     user_id integer not null references users (id),
+    -- Made by somebody who looks after this place, for a person who is locked out.
+    recovery integer not null default 0 check (recovery in (0, 1)),
     created_at integer not null,
     expires_at integer not null
 ) strict, without rowid;

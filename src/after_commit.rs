@@ -12,7 +12,7 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
-use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
+use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, UserId};
 use crate::queries;
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
@@ -24,8 +24,9 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
 ) {
-    let announcer = Announcer { publisher, reader, access };
+    let announcer = Announcer { publisher, reader, access, typing };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -39,6 +40,7 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
 }
 
 impl Announcer {
@@ -83,6 +85,7 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         let html = draw(&PostedFrame { message, cursor })?;
         self.to_room(message.room_id, cursor, html);
+        self.typing.stop(message.room_id, message.author.id);
         let listening = self.publisher.listening_elsewhere(message.room_id);
         if listening.is_empty() {
             return Ok(());

@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
+use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
@@ -18,9 +18,14 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
-use crate::live::{Hub, Subscriptions};
+use crate::files::Files;
+use crate::jobs;
+use crate::live::{Hub, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
+use crate::pictures::Pictures;
 use crate::queries;
+use crate::tokens::TokenKey;
+use crate::views::live::{present_frame, typing_frame};
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -36,21 +41,19 @@ pub struct App {
     pub writer: Writer,
     pub access: Arc<Access>,
     pub live: Subscriptions,
+    pub typing: Arc<Typing>,
+    pub presence: Arc<Presence>,
     pub passwords: Passwords,
+    pub pictures: Pictures,
+    pub files: Files,
     pub limits: Arc<Limits>,
-    token_key: Arc<[u8]>,
+    pub tokens: TokenKey,
 }
 
 impl App {
-    /// What a session token is known by, here and in the database. Keyed, so that a stolen
-    /// database alone cannot even confirm a guessed token.
+    /// What a session token is known by, here and in the database.
     pub fn token_hash(&self, token: &[u8]) -> TokenHash {
-        Sha256::new()
-            .chain_update(&self.token_key)
-            .chain_update([0])
-            .chain_update(token)
-            .finalize()
-            .into()
+        self.tokens.session_hash(token)
     }
 }
 
@@ -61,6 +64,8 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    signals: task::JoinHandle<()>,
+    sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -84,6 +89,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     access.learn(&history);
 
     let (publisher, live) = Hub::open();
+    let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
+    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
+    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -99,6 +107,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         publisher,
         reader.clone(),
         access.clone(),
+        typing.clone(),
     ));
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -109,24 +118,43 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer,
         access,
         live,
+        typing,
+        presence,
         passwords: Passwords::start()?,
-        token_key: secret.into_bytes().into(),
+        pictures: Pictures::default(),
+        files: Files::open_folder(data_dir.files()).context("opening the stored files")?,
+        tokens: TokenKey::new(secret),
     };
+    let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, signals, sweeper, server })
+}
+
+/// Every second: who has stopped writing, who has left.
+async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        typing.sweep();
+        presence.sweep();
+    }
 }
 
 impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, server, .. } = self;
+        let Running { app, data_dir, writer_thread, announcer, signals, sweeper, server, .. } =
+            self;
         app.live.stop();
+        sweeper.abort();
         server.stop(STOP_REQUESTS).await;
+        signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its
         // commands are refused or applied, never half of it.

@@ -3,7 +3,9 @@
 pub mod accounts;
 pub mod memberships;
 pub mod messages;
+pub mod profiles;
 pub mod sessions;
+pub mod transfers;
 pub mod users;
 
 /// The transaction our commands run in.

@@ -74,12 +74,17 @@ impl Listener {
     }
 }
 
-/// Speaks: held by the announcer alone.
+/// Speaks: held by the announcer, and by typing and presence on this floor.
 pub struct Publisher {
     hub: Arc<Mutex<Listeners>>,
 }
 
 impl Publisher {
+    /// A second mouth, for what is said without a commit: typing and presence.
+    pub fn for_signals(&self) -> Self {
+        Self { hub: self.hub.clone() }
+    }
+
     /// Hands a frame to every listener of a topic. Never waits: a listener whose backlog is full
     /// is sent away, as it can catch up from its cursor.
     pub fn publish(&self, topic: Topic, frame: &Frame) {
@@ -169,6 +174,13 @@ impl Subscriptions {
         for id in ids {
             hub.end(id, CloseReason::Restart);
         }
+    }
+
+    /// Who looks at which room just now.
+    pub(super) fn present(&self) -> HashSet<(RoomId, UserId)> {
+        let hub = lock(&self.hub);
+        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
     }
 
     /// Sockets that are open just now.

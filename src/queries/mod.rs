@@ -7,4 +7,6 @@ pub mod columns;
 pub mod memberships;
 pub mod messages;
 pub mod rooms;
+pub mod sessions;
+pub mod transfers;
 pub mod users;

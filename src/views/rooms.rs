@@ -4,9 +4,11 @@ use askama::Template;
 
 use super::messages::chips;
 use super::sidebar::{Sidebar, counted};
-use super::{Flash, Site, Tone, Viewer, assets};
+use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
 use crate::model::message::MAX_BODY;
-use crate::model::{ClientMessageId, Cursor, Message, MessageId, Role, Room, RoomId, RoomKind};
+use crate::model::{
+    ClientMessageId, Cursor, Message, MessageId, NamedUser, Role, Room, RoomId, RoomKind,
+};
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]
@@ -19,6 +21,8 @@ pub struct RoomPage {
     pub title: String,
     /// Active people and bots in the room.
     pub member_count: i64,
+    /// Who looks at the room just now.
+    pub present: Vec<NamedUser>,
     pub sidebar: Sidebar,
     pub list: MessageList,
     /// Fresh for every page, so that sending the form twice posts once.
@@ -60,6 +64,12 @@ impl MessageList {
 pub struct Invite {
     /// Absolute, so that it can be pasted anywhere.
     pub join_url: String,
+}
+
+impl Invite {
+    pub(super) fn qr_code_url(&self) -> String {
+        qr_code_url(&self.join_url)
+    }
 }
 
 /// What a person without any room sees.

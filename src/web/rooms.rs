@@ -124,6 +124,7 @@ pub fn room_page(
         viewer: html::viewer(db, member.user.id)?,
         title: room.name.clone().unwrap_or_default(),
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
+        present: app.presence.in_room(room.id),
         sidebar: users::sidebar_of(db, &member.user, Some(room.id))?,
         list: message_list(db, &room, page, marked)?,
         client_message_id: ClientMessageId::from_random(rand::random()),

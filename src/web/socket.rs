@@ -18,7 +18,7 @@ use crate::live::hub::Delivery;
 use crate::live::{CloseReason, Frame, Subscription};
 use crate::model::{Cursor, RoomId};
 use crate::queries;
-use crate::web::catch_up;
+use crate::web::{catch_up, clock};
 
 /// Longest text a page may send, in bytes.
 const MAX_SAID: usize = 4 * 1024;
@@ -34,6 +34,8 @@ const GONE_AFTER: Duration = Duration::from_secs(60);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often the read position of somebody who watches is written down.
 const READ_EVERY: Duration = Duration::from_secs(2);
+/// A server that stops closes its sockets over this long.
+const SPREAD: Duration = Duration::from_secs(2);
 /// Close codes of the protocol.
 const UNSUPPORTED: u16 = 1003;
 const TOO_BIG: u16 = 1009;
@@ -107,6 +109,7 @@ struct Socket {
     /// Something was shown to somebody who looks, and is not written down as read yet.
     unread_shown: bool,
     last_sign: Instant,
+    name: String,
 }
 
 /// What a page says.
@@ -131,6 +134,7 @@ impl Socket {
             present: true,
             unread_shown: true,
             last_sign: Instant::now(),
+            name: String::new(),
         }
     }
 
@@ -143,7 +147,14 @@ impl Socket {
                 Err(code) => code,
             },
         };
+        if let Some((room_id, _)) = self.room {
+            self.app.typing.stop(room_id, self.user.id);
+        }
         self.write_down_read().await;
+        if code == CloseReason::Restart.code() {
+            // Not all at once: whoever is closed comes back at once.
+            tokio::time::sleep(SPREAD.mul_f64(rand::random())).await;
+        }
         if !may_be_said(code) {
             return code;
         }
@@ -159,6 +170,9 @@ impl Socket {
 
     /// A revocation may have come between the upgrade and the subscription.
     fn revoked(&self) -> Option<CloseReason> {
+        if self.app.access.signed_in(&self.user.token_hash, clock::now()).is_none() {
+            return Some(CloseReason::SignedOut);
+        }
         match self.room {
             Some((id, _)) if !self.app.access.is_member(id, self.user.id) => {
                 Some(CloseReason::NoLongerMember)
@@ -169,11 +183,18 @@ impl Socket {
 
     async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), u16> {
         let Some((room_id, since)) = self.room else { return Ok(()) };
-        let missed = self.app.reader.read(|db| queries::changes::missed(db, room_id, since));
-        let drawn = missed.and_then(|missed| catch_up::draw(room_id, since, missed));
+        let found = self.app.reader.read(|db| {
+            let user = queries::users::by_id(db, self.user.id)?;
+            Ok((user.name, queries::changes::missed(db, room_id, since)?))
+        });
+        let drawn = found.and_then(|(name, missed)| {
+            self.name = name;
+            catch_up::draw(room_id, since, missed)
+        });
         match drawn {
             Ok((cursor, frames)) => {
                 self.room = Some((room_id, cursor));
+                self.app.presence.came(room_id, self.user.id, &self.name);
                 for html in frames {
                     self.send(socket, Message::text(html)).await?;
                 }
@@ -264,12 +285,24 @@ impl Socket {
                 self.present = true;
                 self.unread_shown = true;
                 self.subscription.set_present(true);
+                if let Some((room_id, _)) = self.room {
+                    self.app.presence.came(room_id, self.user.id, &self.name);
+                }
             }
             Said::Absent => {
                 self.present = false;
                 self.subscription.set_present(false);
             }
-            Said::Typing | Said::TypingStop => {}
+            Said::Typing => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.start(room_id, self.user.id, &self.name);
+                }
+            }
+            Said::TypingStop => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.stop(room_id, self.user.id);
+                }
+            }
         }
     }
 

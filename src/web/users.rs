@@ -1,13 +1,14 @@
-//! A person's page, one's own profile, sidebar and stylesheet.
+//! A person's page, one's own sidebar and stylesheet.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
+use axum_extra::extract::cookie::CookieJar;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
-use super::html;
+use super::{html, transfers};
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -15,28 +16,27 @@ use crate::model::{RoomId, UserId};
 use crate::queries;
 use crate::views::sidebar::{Sidebar, SidebarPage, SidebarRoom};
 use crate::views::user_style::UserStyle;
-use crate::views::users::{PersonPage, ProfilePage};
+use crate::views::users::PersonPage;
 
 /// `GET /users/:id`
-pub async fn show(State(app): State<App>, user: CurrentUser, Ids(id): Ids<UserId>) -> Answer {
+pub async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    Ids(id): Ids<UserId>,
+    jar: CookieJar,
+    headers: HeaderMap,
+) -> Answer {
     let page = app.reader.read(|db| {
         Ok(PersonPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
             user: queries::users::by_id(db, id)?,
+            transfer: transfers::fresh_link(&app, db, &jar, &headers, id)?,
         })
     })?;
-    html::page(&page)
-}
-
-/// `GET /users/me/profile`
-pub async fn profile(State(app): State<App>, user: CurrentUser) -> Answer {
-    let page = app.reader.read(|db| {
-        Ok(ProfilePage {
-            site: html::site_of(queries::accounts::account(db)?.as_ref()),
-            viewer: html::viewer(db, user.id)?,
-        })
-    })?;
+    if page.transfer.is_some() {
+        return html::secret_page(StatusCode::OK, &page);
+    }
     html::page(&page)
 }
 

@@ -11,6 +11,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("richtext", &["model"]),
     ("data_dir", &[]),
     ("passwords", &["model"]),
+    ("pictures", &["model"]),
+    ("tokens", &["model"]),
     ("db", &["model"]),
     ("access", &["model", "db"]),
     ("files", &["model"]),

@@ -164,6 +164,7 @@ impl Tables {
             | Event::RoomRead { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
+            | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. } => {}
         }
     }

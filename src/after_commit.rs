@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, UserId};
 use crate::queries;
-use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
 use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -49,6 +49,11 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let html = draw(&EditedFrame { message, cursor: *cursor })?;
+                self.to_room(message.room_id, *cursor, html);
+                Ok(())
+            }
+            Event::MessageBoosted { cursor, message } => {
+                let html = draw(&BoostedFrame { message, cursor: *cursor })?;
                 self.to_room(message.room_id, *cursor, html);
                 Ok(())
             }

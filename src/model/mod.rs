@@ -17,11 +17,11 @@ pub mod user;
 
 pub use account::{Account, JoinCode};
 pub use attachment::Attachment;
-pub use boost::Boost;
+pub use boost::{Boost, BoostContent};
 pub use cursor::{Change, ChangeKind, Cursor};
 pub use ids::{AttachmentId, BoostId, MessageId, RoomId, SessionId, UserId};
 pub use membership::{Involvement, Membership};
-pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
+pub use message::{Author, Body, BodyFormat, ClientMessageId, Message, Original, ReplyTo};
 pub use room::{Room, RoomKind, RoomName};
 pub use session::Session;
 pub use theme::Theme;

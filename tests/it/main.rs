@@ -23,8 +23,14 @@ mod joins;
 /// People sign in, sign out, and are who their cookie says.
 mod sessions;
 
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
+/// Mentions and replies find whom they mean.
+mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
 /// A room shows its last messages, and older ones on demand.

@@ -43,6 +43,8 @@ const FLOORS: &[(&str, &[&str])] = &[
             "db",
             "access",
             "files",
+            "pictures",
+            "tokens",
             "live",
             "outbound",
             "views",

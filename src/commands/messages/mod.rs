@@ -2,11 +2,11 @@
 
 mod deletion;
 mod editing;
-mod removal;
+pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
-pub(in crate::commands) use removal::remove_message;
+pub(super) use removal::remove_message;
 
 use super::Tx;
 use crate::db::Command;

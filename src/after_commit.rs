@@ -17,7 +17,7 @@ use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
-use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
 use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -53,6 +53,11 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let html = draw(&EditedFrame { message, cursor: *cursor })?;
+                self.to_room(message.room_id, *cursor, html);
+                Ok(())
+            }
+            Event::MessageBoosted { cursor, message } => {
+                let html = draw(&BoostedFrame { message, cursor: *cursor })?;
                 self.to_room(message.room_id, *cursor, html);
                 Ok(())
             }

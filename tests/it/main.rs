@@ -33,8 +33,14 @@ mod sessions;
 /// Links that sign somebody in, once.
 mod transfers;
 
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
+/// Mentions and replies find whom they mean.
+mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
 /// What people type and paste becomes exactly the body it should; attacks become text.

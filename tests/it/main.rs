@@ -23,6 +23,15 @@ mod joins;
 /// People sign in, sign out, and are who their cookie says.
 mod sessions;
 
+/// Administrators set the account up.
+mod accounts;
+/// Administrators change roles and remove people; one of them always stays.
+mod administration;
+/// Somebody is banned, with addresses and messages, and let in again.
+mod bans;
+/// Every route answers everybody as declared.
+mod routes;
+
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// Messages are taken once or refused with a reason.

@@ -33,16 +33,16 @@ mod sessions;
 /// Links that sign somebody in, once.
 mod transfers;
 
-/// Boosts are given, joined and taken back.
-mod boosts;
-/// Messages are changed and deleted by those who may.
-mod editing;
 /// Administrators set the account up.
 mod accounts;
 /// Administrators change roles and remove people; one of them always stays.
 mod administration;
 /// Somebody is banned, with addresses and messages, and let in again.
 mod bans;
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
 /// Every route answers everybody as declared.
 mod routes;
 

@@ -1,0 +1,332 @@
+// Writes and sends: the box, its draft, the bubble that waits, one message at a time, none lost.
+(() => {
+  "use strict";
+
+  const campfire = window.campfire;
+  const form = document.getElementById("composer");
+  const box = form?.querySelector("textarea[name=body]");
+  if (!box) return;
+
+  const files = form.querySelector("input[type=file]");
+  const room = campfire.roomId;
+  const place = `${campfire.userId}:${room}`;
+  const TIMEOUT = 20000;
+
+  // --- what this device keeps ------------------------------------------------------------------
+
+  // Storage can be full, forbidden or switched off: then nothing is kept, and that is all.
+  const store = {
+    get(key) {
+      try {
+        return localStorage.getItem(`campfire:${key}:${place}`);
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      try {
+        if (value) localStorage.setItem(`campfire:${key}:${place}`, value);
+        else localStorage.removeItem(`campfire:${key}:${place}`);
+      } catch {
+        // Kept on the page alone.
+      }
+    },
+  };
+
+  // --- the box ---------------------------------------------------------------------------------
+
+  const growsByItself = getComputedStyle(box).fieldSizing === "content";
+
+  function grow() {
+    if (growsByItself) return;
+    const style = getComputedStyle(box);
+    const line = parseFloat(style.lineHeight) || 1.4 * parseFloat(style.fontSize);
+    const around = box.offsetHeight - box.clientHeight;
+    const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, 10 * line + padding) + around}px`;
+  }
+
+  function write(text) {
+    box.value = text;
+    grow();
+    store.set("draft", text);
+  }
+
+  let typedAt = 0;
+
+  function typing() {
+    if (box.value.trim()) {
+      if (Date.now() - typedAt < 1000) return;
+      typedAt = Date.now();
+      campfire.send({ type: "typing" });
+    } else if (typedAt) {
+      typedAt = 0;
+      campfire.send({ type: "typing_stop" });
+    }
+  }
+
+  box.addEventListener("input", () => {
+    grow();
+    store.set("draft", box.value);
+    typing();
+    complain("");
+  });
+
+  // A finger has no Shift: there Enter is a new line and the button sends.
+  const touch = () => matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
+
+  box.addEventListener("keydown", (event) => {
+    // While an input method composes, Enter belongs to it; 229 is how Safari says so.
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    const always = event.ctrlKey || event.metaKey;
+    if (!always && (event.shiftKey || event.altKey || touch())) return;
+    event.preventDefault();
+    if (!event.repeat) form.requestSubmit();
+  });
+
+  // What was wrong with the last message, beside the box; nothing when empty.
+  function complain(sentence) {
+    let problem = form.querySelector("[role=alert]");
+    if (!problem) {
+      if (!sentence) return;
+      problem = document.createElement("p");
+      problem.className = "problem";
+      problem.setAttribute("role", "alert");
+      form.prepend(problem);
+    }
+    problem.id ||= "composer_problem";
+    problem.hidden = !sentence;
+    problem.textContent = sentence;
+    if (sentence) {
+      box.setAttribute("aria-invalid", "true");
+      box.setAttribute("aria-describedby", problem.id);
+    } else {
+      box.removeAttribute("aria-invalid");
+      box.removeAttribute("aria-describedby");
+    }
+  }
+
+  // --- the queue -------------------------------------------------------------------------------
+
+  // Oldest first: {id, text, files, at, state, why, bubble}. The states: waiting (for its turn),
+  // sending, offline (waiting for the connection), failed.
+  const queue = [];
+  let sending = null;
+  let alarm = 0;
+
+  function uuid() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    // Without TLS browsers have only this.
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
+  // What is not acknowledged survives a reload or a crash: the same id makes the same message.
+  function keep() {
+    const kept = queue.filter((item) => !item.files.length).map(({ id, text, at, state }) => ({ id, text, at, state }));
+    store.set("outbox", kept.length ? JSON.stringify(kept) : "");
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const chosen = files ? [...files.files] : [];
+    const text = box.value;
+    if (!text.trim() && !chosen.length) return box.focus();
+    // The box is empty from here on: a second click finds nothing to send.
+    write("");
+    typing();
+    complain("");
+    if (files) files.value = "";
+    add({ id: uuid(), text, files: chosen, at: Date.now(), state: "waiting" });
+    box.focus();
+    await campfire.showNewest();
+    pump();
+  });
+
+  function add(item) {
+    item.bubble = draw(item);
+    queue.push(item);
+    paint(item);
+    keep();
+    campfire.placeBubbles();
+  }
+
+  function remove(item) {
+    const at = queue.indexOf(item);
+    if (at >= 0) queue.splice(at, 1);
+    item.bubble.remove();
+    keep();
+  }
+
+  const next = () => queue.find((item) => item.state === "waiting");
+
+  async function pump() {
+    if (sending) return;
+    while ((sending = next())) {
+      change(sending, "sending");
+      await deliver(sending);
+    }
+  }
+
+  async function deliver(item) {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), TIMEOUT);
+    let status = 0;
+    let text = "";
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        headers: { "HX-Request": "true" },
+        body: bodyOf(item),
+        signal: aborter.signal,
+      });
+      status = answer.status;
+      text = await answer.text();
+    } catch {
+      // Not even an answer; or half of one, and then we cannot know. The same id is safe.
+      status = 0;
+    }
+    clearTimeout(timer);
+    // The socket was faster: it is on the screen, whatever became of the answer.
+    if (!queue.includes(item)) return;
+    if (status >= 200 && status < 300) return arrived(item, text);
+    if (status === 0) {
+      const cut = navigator.onLine === false || campfire.state !== "live";
+      return cut ? wait() : change(item, "failed", "Not sent: the server could not be reached.");
+    }
+    if (status === 401) {
+      change(item, "waiting");
+      return campfire.leave();
+    }
+    const sentence = sentenceIn(text);
+    if (status === 422 || status === 413) return giveBack(item, sentence || "This message was not accepted.");
+    if (status === 429) return change(item, "failed", sentence || "Not sent: that was too fast. Wait a moment.");
+    if (status === 404) return change(item, "failed", "Not sent: you are no longer in this room.");
+    change(item, "failed", sentence || "Not sent: something went wrong on the server.");
+  }
+
+  function bodyOf({ id, text, files: chosen }) {
+    const fields = chosen.length ? new FormData() : new URLSearchParams();
+    fields.set("body", text);
+    fields.set("client_message_id", id);
+    for (const file of chosen) fields.append(files.name, file, file.name);
+    return fields;
+  }
+
+  async function arrived(item, text) {
+    try {
+      await window.htmx.swap({ sourceElement: form, target: form, swap: "none swapEmpty:false", text });
+    } finally {
+      remove(item);
+    }
+  }
+
+  // Everything that did not fail waits for the connection, or for the next try.
+  function wait() {
+    for (const item of queue) if (item.state !== "failed") change(item, "offline");
+    clearTimeout(alarm);
+    alarm = setTimeout(wake, 10000);
+  }
+
+  document.addEventListener("campfire:connection", ({ detail }) => detail.state === "live" && wake());
+
+  function wake() {
+    for (const item of queue) if (item.state === "offline") change(item, "waiting");
+    pump();
+  }
+
+  // Refused for what it says: the text goes back to where it can be changed.
+  function giveBack(item, sentence) {
+    remove(item);
+    write(item.text + (box.value ? `\n${box.value}` : ""));
+    complain(sentence);
+    box.focus();
+  }
+
+  function sentenceIn(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const alert = page.querySelector("[role=alert]");
+    return alert ? alert.textContent.trim().replace(/\s+/g, " ") : "";
+  }
+
+  // --- the bubbles -----------------------------------------------------------------------------
+
+  function draw(item) {
+    const template = document.getElementById("pending_message");
+    const bubble = template.content.firstElementChild.cloneNode(true);
+    bubble.dataset.clientMessageId = item.id;
+    bubble.dataset.at = item.at;
+    bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
+    const names = item.files.map((file) => file.name).join(", ");
+    bubble.querySelector(".body").innerText = [item.text, names].filter(Boolean).join("\n");
+    button(bubble, "retry", "Retry", () => {
+      change(item, "waiting");
+      box.focus();
+      pump();
+    });
+    button(bubble, "discard", "Discard", () => {
+      remove(item);
+      box.focus();
+    });
+    return bubble;
+  }
+
+  function button(bubble, name, label, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = name;
+    made.textContent = label;
+    made.addEventListener("click", act);
+    bubble.querySelector(".actions").append(made);
+  }
+
+  function change(item, state, why = "") {
+    item.state = state;
+    item.why = why;
+    paint(item);
+    keep();
+  }
+
+  function paint({ bubble, state, why }) {
+    bubble.classList.toggle("failed", state === "failed");
+    bubble.querySelector(".actions").hidden = state !== "failed";
+    const note = bubble.querySelector(".note");
+    note.textContent = state === "offline" ? "Waiting for the connection" : why || "";
+    note.hidden = !note.textContent;
+  }
+
+  // Every bubble whose message is not there yet is in the list, in order; the list may be new.
+  campfire.placeBubbles = () => {
+    const list = campfire.list();
+    for (const { bubble } of queue) if (bubble.parentElement !== list) list?.append(bubble);
+  };
+
+  document.addEventListener("campfire:settled", ({ detail }) => {
+    const item = queue.find(({ id }) => id === detail.id);
+    if (item) remove(item);
+  });
+
+  // --- the start -------------------------------------------------------------------------------
+
+  // An empty box is no error to shout about: it is what a second click finds.
+  form.noValidate = true;
+  if (!box.value) box.value = store.get("draft") || "";
+  grow();
+  try {
+    for (const { id, text, at, state } of JSON.parse(store.get("outbox") || "[]")) {
+      const failed = state === "failed";
+      const item = { id, text, at, files: [], state: failed ? "failed" : "waiting" };
+      add(item);
+      if (failed) change(item, "failed", "Not sent.");
+    }
+  } catch {
+    store.set("outbox", "");
+  }
+  pump();
+  // A finger would get the keyboard over half of what it came to read.
+  if (!touch() && !document.querySelector("#messages > .marked")) box.focus({ preventScroll: true });
+})();

@@ -102,6 +102,15 @@ impl Access {
         })
     }
 
+    /// The members of a room, in any state.
+    pub fn members(&self, room_id: RoomId) -> Vec<UserId> {
+        let tables = self.read();
+        tables
+            .rooms
+            .get(&room_id)
+            .map_or_else(Vec::new, |room| room.members.keys().copied().collect())
+    }
+
     /// What kind a room is; none if there is no such room.
     pub fn room_kind(&self, room_id: RoomId) -> Option<RoomKind> {
         self.read().rooms.get(&room_id).map(|room| room.kind)
@@ -148,7 +157,8 @@ impl Tables {
             Event::RoomDeleted { room_id, .. } => {
                 self.rooms.remove(room_id);
             }
-            Event::MembershipGranted { room_id, user_id, involvement } => {
+            Event::MembershipGranted { room_id, user_id, involvement }
+            | Event::InvolvementChanged { room_id, user_id, involvement } => {
                 if let Some(room) = self.rooms.get_mut(room_id) {
                     room.members.insert(*user_id, *involvement);
                 }
@@ -161,7 +171,10 @@ impl Tables {
             // These alter what is shown, not who may see it.
             Event::AccountChanged
             | Event::UserChanged { .. }
+            | Event::RoomArchived { .. }
+            | Event::RoomRestored { .. }
             | Event::RoomRead { .. }
+            | Event::RoomMarkedUnread { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
             | Event::MessageDeleted { .. } => {}

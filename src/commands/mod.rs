@@ -1,8 +1,10 @@
 //! Everything that can change: one struct and one `apply` each, run on the writer thread only.
 
 pub mod accounts;
+pub mod directs;
 pub mod memberships;
 pub mod messages;
+pub mod rooms;
 pub mod sessions;
 pub mod users;
 

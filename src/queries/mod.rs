@@ -7,4 +7,5 @@ pub mod columns;
 pub mod memberships;
 pub mod messages;
 pub mod rooms;
+pub mod sidebar;
 pub mod users;

@@ -71,7 +71,7 @@ pub struct Running {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let data_dir = DataDir::open(&config.data_dir)?;
     let secrets = data_dir.secrets()?;
-    let path = data_dir.database();
+    let path = data_dir.database()?;
     let mut connection = db::connection::open_writer(&path)?;
     if let Some(copy) = migrations::apply(&mut connection, &data_dir.backups())? {
         tracing::info!(copy = %copy.display(), "the database was migrated; a copy was kept");

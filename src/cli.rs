@@ -5,16 +5,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogFormat};
 use crate::{app, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
 const REQUEST_THREADS: usize = 3;
-/// What is logged unless `RUST_LOG` says otherwise. The migration library's own lines would come
-/// before ours.
-const DEFAULT_LOG: &str = "info,rusqlite_migration=warn";
 /// The command line itself was wrong.
 const USAGE: u8 = 2;
 
@@ -95,14 +95,19 @@ async fn told_to_stop() -> anyhow::Result<()> {
 
 /// Log lines go to standard error, so that standard output holds the answer of the verb alone.
 fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // Libraries print what passes through them: bodies, headers, frames. Whatever is asked for,
+    // they are only heard when something is wrong.
+    let ours = filter_fn(|line| {
+        line.target().starts_with("campfire") || *line.level() <= tracing::Level::WARN
+    });
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(wanted);
     match format {
-        LogFormat::Text => lines.with_target(false).init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Text => log.with(lines.with_target(false).with_filter(ours)).init(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true).with_filter(ours)).init(),
     }
 }
 

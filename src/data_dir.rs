@@ -54,8 +54,17 @@ impl DataDir {
         }
     }
 
-    pub fn database(&self) -> PathBuf {
-        self.path.join("campfire.db")
+    /// Where the database is. The file is made here, empty, so that nobody else can read it or
+    /// the log that SQLite puts beside it with the same rights.
+    pub fn database(&self) -> anyhow::Result<PathBuf> {
+        let path = self.path.join("campfire.db");
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(path)
     }
 
     pub fn backups(&self) -> PathBuf {

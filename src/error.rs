@@ -25,8 +25,9 @@ pub enum Error {
     /// Somebody else was first; the caller knows what that means.
     #[error("conflict")]
     Conflict,
-    #[error("too many, wait {0:?}")]
-    TooMany(Duration),
+    /// Too often. The sentence says what the limit is.
+    #[error("too often, wait {wait:?}")]
+    TooMany { wait: Duration, limit: &'static str },
     /// The server cannot take this now: the queue is full, or the disk does not take writes.
     #[error("busy")]
     Busy,

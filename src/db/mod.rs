@@ -6,6 +6,8 @@ pub mod migrations;
 pub mod reader;
 pub mod writer;
 
+pub use rusqlite::Connection;
+
 pub use command::{Command, WriteTx};
 pub use reader::Reader;
 pub use writer::{Writer, WriterHealth};

@@ -62,16 +62,20 @@ pub fn page_after(connection: &Connection, room_id: RoomId, pivot: MessageId) ->
     Ok(Page { messages: with_parts(connection, messages)?, has_older: true, has_newer })
 }
 
-/// `pivot` with up to 40 on each side; the last page if it is not in this room.
-pub fn page_around(connection: &Connection, room_id: RoomId, pivot: MessageId) -> Result<Page> {
+/// `pivot` in the middle of up to 41; none if it is not in this room.
+pub fn page_around(
+    connection: &Connection,
+    room_id: RoomId,
+    pivot: MessageId,
+) -> Result<Option<Page>> {
     let Some(middle) = row_of(connection, room_id, pivot)? else {
-        return last_page(connection, room_id);
+        return Ok(None);
     };
-    let (mut messages, has_older) = older(connection, room_id, pivot, PAGE_SIZE)?;
-    let (after, has_newer) = newer(connection, room_id, pivot, PAGE_SIZE)?;
+    let (mut messages, has_older) = older(connection, room_id, pivot, PAGE_SIZE / 2)?;
+    let (after, has_newer) = newer(connection, room_id, pivot, PAGE_SIZE / 2)?;
     messages.push(middle);
     messages.extend(after);
-    Ok(Page { messages: with_parts(connection, messages)?, has_older, has_newer })
+    Ok(Some(Page { messages: with_parts(connection, messages)?, has_older, has_newer }))
 }
 
 fn older(

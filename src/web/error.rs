@@ -81,8 +81,11 @@ fn domain(error: Error) -> Response {
             let refusal = Refusal { sentence: Some(sentences.join(" ")), ..Refusal::default() };
             refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal)
         }
-        Error::TooMany(wait) => retry_later(StatusCode::TOO_MANY_REQUESTS, wait),
-        Error::Busy => retry_later(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        Error::TooMany { wait, limit } => {
+            let refusal = Refusal { sentence: Some(limit.to_owned()), ..Refusal::default() };
+            retry_later(refuse(StatusCode::TOO_MANY_REQUESTS, refusal), wait)
+        }
+        Error::Busy => retry_later(plain(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(1)),
         Error::Internal(error) => {
             tracing::error!(error = format!("{error:#}"), "a request failed");
             plain(StatusCode::INTERNAL_SERVER_ERROR)
@@ -90,8 +93,7 @@ fn domain(error: Error) -> Response {
     }
 }
 
-fn retry_later(status: StatusCode, wait: Duration) -> Response {
-    let mut response = refuse(status, Refusal::default());
+fn retry_later(mut response: Response, wait: Duration) -> Response {
     let seconds = wait.as_secs() + 1;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
@@ -204,7 +206,7 @@ fn sentence(status: StatusCode, own: Option<String>) -> String {
         404 => "This page does not exist, or it is not for you to see.",
         405 => "This address does not take that kind of request.",
         409 => "Somebody changed this at the same moment. Look again and retry.",
-        413 => "That is more than this server takes at once.",
+        413 => "That is too much at once: a form can be at most 1 MiB.",
         429 => "That was too often. Wait a moment, then try again.",
         503 => "The server is busy. Nothing was saved; try again in a moment.",
         400..500 => "The request could not be understood.",

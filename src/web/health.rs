@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::html::VERSION;
 use crate::app::App;
+use crate::queries;
 
 /// `GET /up`: alive.
 pub async fn up() -> &'static str {
@@ -15,7 +16,7 @@ pub async fn up() -> &'static str {
 
 /// `GET /health`: alive, reading, writing. 503 while writes fail.
 pub async fn health(State(app): State<App>) -> Response {
-    let database = app.reader.read(|db| Ok(db.query_row("select 1", [], |_| Ok(()))?)).is_ok();
+    let database = app.reader.read(queries::accounts::account).is_ok();
     let writes = app.writer.health().failure().is_none();
     let well = database && writes;
     let word = |fine: bool| if fine { "ok" } else { "failing" };

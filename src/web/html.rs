@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::{Answer, Failure};
 use crate::app::App;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::account::DEFAULT_ACCOUNT_NAME;
 use crate::model::{Account, User, UserId};
@@ -86,7 +87,7 @@ pub fn nameless_site() -> Site {
 }
 
 /// The person who looks at a page.
-pub fn viewer(db: &rusqlite::Connection, id: UserId) -> Result<Viewer> {
+pub fn viewer(db: &Connection, id: UserId) -> Result<Viewer> {
     let user: User = queries::users::by_id(db, id)?;
     Ok(Viewer { user })
 }

@@ -71,12 +71,12 @@ pub async fn create(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
+    app.limits.join(address)?;
     let account = account_with(&app, &code)?;
     let mut form_back = NewPerson::values(&fields);
     let Some(person) = NewPerson::parse(&fields, &mut form_back.errors) else {
         return form(StatusCode::UNPROCESSABLE_ENTITY, &account, form_back);
     };
-    app.limits.join(address)?;
     let typed = utf8_percent_encode(person.email_address.as_str(), NON_ALPHANUMERIC).to_string();
     let command = JoinAccount {
         join_code: account.join_code,

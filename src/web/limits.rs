@@ -15,6 +15,11 @@ use crate::model::UserId;
 /// Keys kept before those that are at rest are dropped.
 const KEYS: usize = 100_000;
 
+const SIGN_IN: &str =
+    "At most 10 attempts to sign in within 3 minutes. Wait a moment, then try again.";
+const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, then try again.";
+const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
+
 /// One limit for each thing that can be done too often.
 pub struct Limits {
     enforced: bool,
@@ -28,11 +33,11 @@ impl Limits {
     pub fn new(switch: Switch) -> Self {
         Self {
             enforced: switch == Switch::On,
-            sign_in_by_address: Limit::new(10, Duration::from_secs(180)),
-            sign_in_by_account: Limit::new(10, Duration::from_secs(180)),
-            join: Limit::new(10, Duration::from_secs(60)),
+            sign_in_by_address: Limit::new(10, Duration::from_secs(180), SIGN_IN),
+            sign_in_by_account: Limit::new(10, Duration::from_secs(180), SIGN_IN),
+            join: Limit::new(10, Duration::from_secs(60), JOIN),
             // 20 a second, bursts of 40.
-            posting: Limit::new(40, Duration::from_secs(2)),
+            posting: Limit::new(40, Duration::from_secs(2), POSTING),
         }
     }
 
@@ -62,25 +67,27 @@ impl Limits {
 
 struct Limit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K>,
+    sentence: &'static str,
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
     /// `times` at once, and as many again over `period`.
-    fn new(times: u32, period: Duration) -> Self {
+    fn new(times: u32, period: Duration, sentence: &'static str) -> Self {
         let burst = NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(period / burst.get())
             .unwrap_or_else(|| Quota::per_second(burst))
             .allow_burst(burst);
-        Self { limiter: RateLimiter::keyed(quota) }
+        Self { limiter: RateLimiter::keyed(quota), sentence }
     }
 
     fn check(&self, key: &K) -> Result<()> {
         if self.limiter.len() > KEYS {
             self.limiter.retain_recent();
         }
-        self.limiter
-            .check_key(key)
-            .map_err(|until| Error::TooMany(until.wait_time_from(DefaultClock::default().now())))
+        self.limiter.check_key(key).map_err(|until| Error::TooMany {
+            wait: until.wait_time_from(DefaultClock::default().now()),
+            limit: self.sentence,
+        })
     }
 }
 
@@ -96,7 +103,7 @@ mod tests {
             assert!(limits.sign_in(here, &format!("{n}@example.org")).is_ok());
         }
         assert!(
-            matches!(limits.sign_in(here, "x@example.org"), Err(Error::TooMany(wait)) if wait.as_secs() <= 18)
+            matches!(limits.sign_in(here, "x@example.org"), Err(Error::TooMany { wait, .. }) if wait.as_secs() <= 18)
         );
         assert!(limits.sign_in(there, "x@example.org").is_ok());
     }

@@ -12,6 +12,7 @@ use super::extract::{Fields, RoomMember, Wants};
 use super::{html, rooms, users};
 use crate::app::App;
 use crate::commands::messages::{PostMessage, Posted};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::{BodyFormat, ClientMessageId, Message, MessageId, RoomId};
 use crate::queries;
@@ -75,12 +76,14 @@ enum Found {
     List(MessageList),
 }
 
-fn page_at(db: &rusqlite::Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
+fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
     let id = |text: &str| text.parse::<MessageId>().map_err(|_| Error::NotFound);
     match pivot {
         Pivot { before: Some(text), .. } => messages::page_before(db, room_id, id(text)?),
         Pivot { after: Some(text), .. } => messages::page_after(db, room_id, id(text)?),
-        Pivot { around: Some(text), .. } => messages::page_around(db, room_id, id(text)?),
+        Pivot { around: Some(text), .. } => {
+            messages::page_around(db, room_id, id(text)?)?.ok_or(Error::NotFound)
+        }
         _ => messages::last_page(db, room_id),
     }
 }

@@ -34,7 +34,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use middleware::{request_log, security_headers};
+use middleware::{one_meaning, request_log, security_headers};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
@@ -83,6 +83,7 @@ pub fn router(app: App) -> Router {
     let headers = security_headers::Headers::new(&app.config);
     pages
         .merge(Router::new().route("/assets/{*path}", get(assets::show)))
+        .layer(from_fn(one_meaning::require))
         .layer(from_fn(request_log::log))
         .layer(from_fn_with_state(headers, security_headers::add))
         .with_state(app)

@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
-use rusqlite::Connection;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, RoomMember};
 use super::{cookies, first_runs, html, users};
 use crate::app::App;
 use crate::commands::memberships::ReadRoom;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::room::INVITE_WHILE_MESSAGES;
 use crate::model::{ClientMessageId, MessageId};
@@ -74,9 +74,14 @@ pub async fn show_around(
     let pivot: Option<MessageId> = at.strip_prefix('@').and_then(|id| id.parse().ok());
     let pivot = pivot.ok_or(Error::NotFound)?;
     let page = app.reader.read(|db| {
-        let page = messages::page_around(db, member.room_id, pivot)?;
-        let marked = page.messages.iter().any(|message| message.id == pivot).then_some(pivot);
-        room_page(db, &app, &member, &headers, page, marked)
+        // A link to a message that is gone still leads into its room.
+        match messages::page_around(db, member.room_id, pivot)? {
+            Some(page) => room_page(db, &app, &member, &headers, page, Some(pivot)),
+            None => {
+                let page = messages::last_page(db, member.room_id)?;
+                room_page(db, &app, &member, &headers, page, None)
+            }
+        }
     })?;
     Ok(remembering(&app, &jar, &member, html::page(&page)?))
 }

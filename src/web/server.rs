@@ -1,5 +1,6 @@
 //! Takes connections, with limits on how long a peer may dawdle, and lets them finish at the end.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,12 +8,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
@@ -48,9 +48,10 @@ pub fn start(listener: TcpListener, app: App) -> Server {
 }
 
 async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<Duration>) {
-    let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let builder = connection_builder();
+    let (last_request, finish) = watch::channel(());
+    // Nothing is ever sent: the channel closes when the last connection has let go of its end.
+    let (open, mut all_closed) = mpsc::channel::<()>(1);
     let patience = loop {
         let accepted = tokio::select! {
             patience = &mut stopped => break patience.unwrap_or_default(),
@@ -66,37 +67,39 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Rec
             }
         };
         let Ok(place) = free.clone().try_acquire_owned() else { continue };
-        let _ = stream.set_nodelay(true);
-        let peer = Peer(peer);
-        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            request.map(Body::new)
-        });
-        let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
-            .into_owned();
-        let connection = graceful.watch(connection);
+        let connection = serve(stream, Peer(peer), router.clone(), finish.clone());
+        let open = open.clone();
         tokio::spawn(async move {
-            // A peer that breaks off or dawdles is not worth a line in the log.
-            let _ = connection.await;
-            drop(place);
+            connection.await;
+            drop((place, open));
         });
     };
-    drop(listener);
-    drop(router);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+    drop((listener, router, last_request, open));
+    if tokio::time::timeout(patience, all_closed.recv()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }
 
-/// HTTP/1.1 with a timer: without one no timeout would ever act.
-fn connection_builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
+/// Answers one connection until it ends; after `finish` only the request under way.
+async fn serve(stream: TcpStream, peer: Peer, router: Router, mut finish: watch::Receiver<()>) {
+    let _ = stream.set_nodelay(true);
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.map(Body::new)
+    });
+    // HTTP/1.1 with a timer: without one no timeout would ever act.
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(MAX_HEADERS)
-        .max_buf_size(READ_BUFFER);
-    builder
+        .max_buf_size(READ_BUFFER)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    // A peer that breaks off or dawdles is not worth a line in the log.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = finish.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
 }

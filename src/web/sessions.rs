@@ -25,14 +25,7 @@ pub struct Prefill {
 }
 
 /// `GET /session/new`
-pub async fn new(
-    State(app): State<App>,
-    user: Option<CurrentUser>,
-    Query(prefill): Query<Prefill>,
-) -> Answer {
-    if user.is_some() {
-        return Err(Failure::Elsewhere("/"));
-    }
+pub async fn new(State(app): State<App>, Query(prefill): Query<Prefill>) -> Answer {
     if !first_runs::is_over(&app)? {
         return Err(Failure::Elsewhere("/first_run"));
     }
@@ -49,9 +42,10 @@ pub async fn create(
     fields: Fields,
 ) -> Answer {
     let typed = fields.text("email_address");
-    if let Err(Error::TooMany(wait)) = app.limits.sign_in(address, &typed.trim().to_lowercase()) {
-        let sentence = "Too many attempts. Wait a few minutes, then try again.".to_owned();
-        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(sentence))?;
+    if let Err(Error::TooMany { wait, limit }) =
+        app.limits.sign_in(address, &typed.trim().to_lowercase())
+    {
+        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(limit.to_owned()))?;
         let seconds = HeaderValue::from(wait.as_secs() + 1);
         refused.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(refused);

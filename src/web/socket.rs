@@ -86,15 +86,12 @@ fn bad_cursor() -> Failure {
 fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return false };
-    if app.config.base_url.as_ref().is_some_and(|url| url.origin.eq_ignore_ascii_case(origin)) {
-        return true;
-    }
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    match (authority, text(header::HOST)) {
-        (Some(authority), Some(host)) if !app.config.is_secure() => {
-            authority.eq_ignore_ascii_case(host)
+    match &app.config.base_url {
+        Some(url) => url.origin.eq_ignore_ascii_case(origin),
+        None => {
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            authority.zip(text(header::HOST)).is_some_and(|(a, host)| a.eq_ignore_ascii_case(host))
         }
-        _ => false,
     }
 }
 

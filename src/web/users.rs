@@ -4,12 +4,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
-use rusqlite::Connection;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
 use super::html;
 use crate::app::App;
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::{RoomId, UserId};
 use crate::queries;

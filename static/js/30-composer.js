@@ -292,8 +292,10 @@
   }
 
   function paint({ bubble, state, why }) {
-    bubble.classList.toggle("failed", state === "failed");
-    bubble.querySelector(".actions").hidden = state !== "failed";
+    // The server is away: it goes out by itself later, but nobody has to wait for that.
+    const stuck = state === "failed" || (state === "offline" && navigator.onLine !== false);
+    bubble.classList.toggle("failed", stuck);
+    bubble.querySelector(".actions").hidden = !stuck;
     const note = bubble.querySelector(".note");
     note.textContent = state === "offline" ? "Waiting for the connection" : why || "";
     note.hidden = !note.textContent;

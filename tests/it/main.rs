@@ -5,9 +5,43 @@
 
 /// The server, the people, the sockets and the browsers that all tests use.
 mod support;
-
 /// The kit works before it judges anything.
 mod the_kit;
 
 /// The sources keep the rules of the house.
 mod house;
+
+/// The walk: one browser posts, another sees it, once, without a reload.
+mod a_posted_message;
+/// Failed sends keep the text and end as one message.
+mod failed_sends;
+
+/// An empty server is set up once, whoever races.
+mod first_run;
+/// People join by a link.
+mod joins;
+/// People sign in, sign out, and are who their cookie says.
+mod sessions;
+
+/// Pages fit narrow and wide windows, light and dark.
+mod looks;
+/// Messages are taken once or refused with a reason.
+mod messages;
+/// A room shows its last messages, and older ones on demand.
+mod rooms;
+/// Nothing that people write runs in a browser.
+mod scripts_in_messages;
+
+/// Killed, stopped, started again: what was acknowledged stays.
+mod durability;
+/// Readers get every change once and in order.
+mod live;
+
+/// Answers carry what protects people in their browsers.
+mod headers;
+/// Monitors are told how the server is.
+mod health;
+/// The log says enough and never too much.
+mod logs;
+/// Slow and broken clients harm themselves alone.
+mod slow_clients;

@@ -80,11 +80,12 @@ async fn a_browser_remembers_what_was_seen_and_what_went_wrong() {
     let browser = Browser::open(&serve(pages()).await).await;
     browser.goto("/#grow").await;
     browser.wait_for("[data-message-id='4']").await;
-    browser.wait_until("window.__seen.length === 3").await;
+    browser.wait_until("window.__seen.at(-1)?.includes('\"4\"') === true").await;
     let seen = browser.what_was_seen().await;
-    assert_eq!((seen[1][0].classes.as_str(), seen[1][0].id.as_deref()), ("message pending", None));
-    assert_eq!((seen[2].len(), seen[2][0].id.as_deref()), (1, Some("4")));
-    assert_eq!(seen[2], browser.messages().await);
+    let seen: Vec<_> = seen.into_iter().filter(|frame| !frame.is_empty()).collect();
+    assert_eq!((seen[0][0].classes.as_str(), seen[0][0].id.as_deref()), ("message pending", None));
+    assert_eq!((seen[1].len(), seen[1][0].id.as_deref()), (1, Some("4")));
+    assert_eq!(seen[1], browser.messages().await);
     browser.assert_clean_console();
 
     browser.goto("/said").await;

@@ -192,7 +192,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
         );
     gallery.push(("scripted-room", lined.clone()));
 
-    let end = "</article>\n</div></div>";
+    let end = "</article>\n</div>\n</div>";
     let bubble = |classes: &str, note: &str, actions: &str| {
         format!(
             "<article class=\"message pending {classes}\" data-author-id=\"1\"><img class=\"avatar\" src=\"/users/1/avatar?v=0\" alt=\"\" width=\"40\" height=\"40\"><div class=\"byline\"><a class=\"author\" href=\"/users/1\">Ada Lovelace</a></div><div class=\"body\" dir=\"auto\">On my way.\nWith the big ladder.</div><p class=\"note\" role=\"status\">{note}</p><div class=\"actions\">{actions}</div></article>"
@@ -206,7 +206,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     gallery.push((
         "scripted-sending",
         lined
-            .replacen(end, &format!("</article>\n{bubbles}</div></div>"), 1)
+            .replacen(end, &format!("</article>\n{bubbles}</div>\n</div>"), 1)
             .replacen(live, "data-state=\"reconnecting\">Reconnecting…</p>", 1)
             .replacen(
                 "<p id=\"typing\" aria-live=\"off\"></p>",
@@ -218,14 +218,16 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
         "scripted-offline-drawer",
         lined
             .replacen(live, "data-state=\"offline\">You are offline. What you send now waits for the connection.</p>", 1)
-            .replacen("<body ", "<body class=\"drawer-open\" ", 1)
-            .replacen("<details class=\"menu\">", "<details class=\"menu\" open>", 1),
+            .replacen("<body ", "<body class=\"drawer-open\" ", 1),
     ));
+    let (above, below) = lined.split_once("id=\"message_46\"").unwrap_or_default();
+    let open = below.replacen("<details class=\"menu\">", "<details class=\"menu\" open>", 1);
+    gallery.push(("scripted-menu", format!("{above}id=\"message_46\"{open}")));
     gallery.push((
         "scripted-gone",
         lined
-            .replacen("<form id=\"composer\"", "<p class=\"gone\" role=\"alert\">You are no longer in this room. <a href=\"/\">Go to your rooms</a></p><form id=\"composer\" class=\"disabled\"", 1)
-            .replacen("</div><a class=\"to-newest\"", "<button class=\"jump\" type=\"button\">Jump to newest (3 new)</button></div><a class=\"to-newest\"", 1),
+            .replacen("<form id=\"composer\"", "<p class=\"gone\" role=\"alert\">You are no longer in this room. <a href=\"/\">Go to your rooms</a></p><form id=\"composer\" hidden", 1)
+            .replacen("</div>\n</div>\n<a class=\"to-newest\"", "<button class=\"jump\" type=\"button\">Jump to newest (3 new)</button></div>\n</div>\n<a class=\"to-newest\"", 1),
     ));
 }
 

@@ -1,6 +1,6 @@
 //! Who sends this request: asked of the access index, never of the database.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
 use tower_sessions::Session;
@@ -29,14 +29,6 @@ impl FromRequestParts<App> for CurrentUser {
             Some(user) => Ok(user),
             None => Err(Failure::SignedOut { return_to: return_to(parts) }),
         }
-    }
-}
-
-impl OptionalFromRequestParts<App> for CurrentUser {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Failure> {
-        Ok(signed_in(parts, app).await)
     }
 }
 

@@ -19,6 +19,10 @@ impl Wants {
         if headers.get("hx-request").is_some_and(|value| value == "true") {
             return Wants::Fragment;
         }
+        // A program asks to upgrade; a redirect or a page would tell it nothing.
+        if headers.contains_key(header::UPGRADE) {
+            return Wants::Json;
+        }
         let accept =
             headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
         let named = |kind: &str| accept.split(',').any(|part| part.trim().starts_with(kind));

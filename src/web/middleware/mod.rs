@@ -1,4 +1,5 @@
 //! What happens to every request and answer.
 
+pub mod one_meaning;
 pub mod request_log;
 pub mod security_headers;

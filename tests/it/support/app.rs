@@ -79,7 +79,9 @@ impl App {
         let mut settings = Settings::for_tests();
         choose(&mut settings);
         let root = tempfile::Builder::new().prefix("campfire-").tempdir().unwrap();
-        let mut app = App { child: None, port: 0, settings, root, _place: place };
+        // With an address of its own the server does not say on which port it listens.
+        let port = if settings.0.contains_key("BASE_URL") { free_port() } else { 0 };
+        let mut app = App { child: None, port, settings, root, _place: place };
         app.start_again();
         app
     }
@@ -115,6 +117,9 @@ impl App {
         let said = first.recv_timeout(DEADLINE);
         let port = said.as_deref().ok().and_then(|line| {
             let url = line.strip_prefix(READY)?;
+            if self.port != 0 {
+                return Some(self.port);
+            }
             url.trim_end().trim_end_matches('/').rsplit(':').next()?.parse().ok()
         });
         if let Some(port) = port {
@@ -156,6 +161,11 @@ impl App {
         self.start_again();
     }
 
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.set(name, value);
+    }
+
     /// Tries to start another server on this one's data, which has to fail.
     pub fn refused_second_server(&self) -> Refusal {
         refusal(&self.data_dir(), &self.settings)
@@ -168,10 +178,6 @@ impl App {
     /// Address and port, as a `Host` header has them.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
-    }
-
-    pub fn process_id(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -244,11 +250,16 @@ fn refusal(data_dir: &Path, settings: &Settings) -> Refusal {
 }
 
 fn command(data_dir: &Path, settings: &Settings, port: u16) -> Command {
+    let bind = format!("127.0.0.1:{port}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_campfire"));
     // Nothing of the surroundings but what a program needs to run at all.
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("BIND", format!("127.0.0.1:{port}")).env("DATA_DIR", data_dir);
-    command.envs(&settings.0).arg("serve").stdin(Stdio::null());
+    command
+        .env("BIND", bind)
+        .env("DATA_DIR", data_dir)
+        .envs(&settings.0)
+        .arg("serve")
+        .stdin(Stdio::null());
     command
 }
 
@@ -266,6 +277,10 @@ fn first_line(
         }
     });
     told
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn send_term(process_id: u32) {

@@ -37,11 +37,13 @@ pub struct Seen {
 
 /// A window with cookies and storage of its own.
 pub struct Browser {
-    wire: Wire,
+    pub(super) wire: Wire,
     session: String,
     context: String,
     base_url: String,
     forgiven: Mutex<Vec<String>>,
+    /// Held requests that a test has dealt with.
+    pub(super) taken: Mutex<Vec<String>>,
 }
 
 impl App {
@@ -82,7 +84,8 @@ impl Browser {
         let attached = wire.call("", "Target.attachToTarget", attach).await.unwrap();
         let session = text(&attached["sessionId"]);
         let base_url = base_url.to_owned();
-        let browser = Browser { wire, session, context, base_url, forgiven: Mutex::default() };
+        let (forgiven, taken) = Default::default();
+        let browser = Browser { wire, session, context, base_url, forgiven, taken };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.tell(&format!("{domain}.enable"), json!({})).await;
         }
@@ -93,7 +96,7 @@ impl Browser {
         browser
     }
 
-    async fn tell(&self, method: &str, params: Value) -> Value {
+    pub(super) async fn tell(&self, method: &str, params: Value) -> Value {
         self.wire
             .call(&self.session, method, params)
             .await
@@ -264,6 +267,19 @@ impl Browser {
         let value = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
         self.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// What makes the page wider than the window, innermost last; nothing if it fits.
+    pub async fn sticking_out(&self) -> Vec<String> {
+        let found = self
+            .eval(
+                "document.documentElement.scrollWidth <= innerWidth ? [] :
+                 [...document.querySelectorAll('body *')]
+                   .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+                   .map(e => e.cloneNode().outerHTML)",
+            )
+            .await;
+        serde_json::from_value(found).unwrap()
     }
 
     /// Cuts this window off from the network, or connects it again.

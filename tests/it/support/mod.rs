@@ -7,6 +7,7 @@ pub mod cdp;
 pub mod chromium;
 pub mod database;
 pub mod html;
+pub mod interception;
 pub mod person;
 pub mod socket;
 pub mod sources;

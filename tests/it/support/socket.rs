@@ -83,6 +83,11 @@ impl Socket {
         self.closed.expect("the connection broke without a close frame")
     }
 
+    /// Reads what came before the connection broke or was closed.
+    pub async fn read_to_the_end(&mut self) {
+        within("the connection ends", async { while self.receive().await {} }).await;
+    }
+
     /// Takes in whatever comes next; false when nothing will come any more.
     async fn receive(&mut self) -> bool {
         match self.stream.next().await {

@@ -149,7 +149,7 @@ impl Tables {
             Event::RoomCreated { room_id, kind } => {
                 self.rooms.insert(*room_id, RoomAccess { kind: *kind, members: HashMap::new() });
             }
-            Event::RoomChanged { room_id, kind } => {
+            Event::RoomChanged { room_id, kind, .. } => {
                 if let Some(room) = self.rooms.get_mut(room_id) {
                     room.kind = *kind;
                 }

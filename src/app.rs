@@ -14,9 +14,11 @@ use tokio::task;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
+use crate::commands::rooms::EmptyDeletedRoom;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
+use crate::error::Error;
 use crate::events::{Event, TokenHash};
 use crate::live::{Hub, Subscriptions};
 use crate::passwords::Passwords;
@@ -25,6 +27,8 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
+/// How long the removal of deleted rooms lets a busy writer alone.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -51,6 +55,30 @@ impl App {
             .chain_update(token)
             .finalize()
             .into()
+    }
+}
+
+impl App {
+    /// Removes what deleted rooms still hold, a piece at a time, while others go on writing.
+    /// What a stop leaves undone is done after the next start.
+    pub fn empty_deleted_rooms(&self) {
+        let app = self.clone();
+        task::spawn(async move {
+            let rooms = app.reader.read(queries::rooms::deleted_ids).unwrap_or_default();
+            for room_id in rooms {
+                while !app.live.is_stopped() {
+                    match app.writer.run(EmptyDeletedRoom { room_id }).await {
+                        Ok(true) => {}
+                        Ok(false) => break,
+                        Err(Error::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
+                        Err(error) => {
+                            tracing::error!(%room_id, %error, "a deleted room could not be emptied");
+                            break;
+                        }
+                    }
+                }
+            }
+        });
     }
 }
 
@@ -112,6 +140,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         passwords: Passwords::start()?,
         token_key: secret.into_bytes().into(),
     };
+    app.empty_deleted_rooms();
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;

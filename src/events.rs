@@ -44,6 +44,7 @@ pub enum Event {
     RoomChanged {
         room_id: RoomId,
         kind: RoomKind,
+        was: RoomKind,
     },
     RoomDeleted {
         room_id: RoomId,

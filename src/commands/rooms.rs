@@ -86,7 +86,7 @@ impl Command<Event> for UpdateRoom {
                 "update rooms set name = ?2, kind = ?3 where id = ?1",
                 (room.id, self.name.as_str(), kind),
             )?;
-            tx.record(Event::RoomChanged { room_id: room.id, kind });
+            tx.record(Event::RoomChanged { room_id: room.id, kind, was: room.kind });
         }
         admit(tx, room.id, room.creator_id, &self.audience)?;
         if let Audience::Chosen(chosen) = &self.audience {
@@ -166,8 +166,8 @@ impl Command<Event> for DeleteRoom {
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
         let (room, is_administrator) = of_active_member(tx, self.room_id, self.by)?;
-        let allowed = room.kind == RoomKind::Direct
-            || room.may_be_changed_by(self.by, is_administrator);
+        let allowed =
+            room.kind == RoomKind::Direct || room.may_be_changed_by(self.by, is_administrator);
         if !allowed {
             return Err(Error::Forbidden);
         }

@@ -108,6 +108,26 @@ impl Publisher {
         }
     }
 
+    /// Whether somebody has a page open that hears what concerns them.
+    pub fn is_listening(&self, user_id: UserId) -> bool {
+        lock(&self.hub).by_topic.contains_key(&Topic::User(user_id))
+    }
+
+    /// Everybody who has a page open.
+    pub fn listening(&self) -> HashSet<UserId> {
+        lock(&self.hub).all.values().map(|listener| listener.user_id).collect()
+    }
+
+    /// A person's open pages of a room count as not looked at until they say so again.
+    pub fn look_away(&self, user_id: UserId, room_id: RoomId) {
+        let hub = lock(&self.hub);
+        for listener in hub.all.values() {
+            if listener.is(Whom::UserInRoom(user_id, room_id)) {
+                listener.present.store(false, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Users with a live socket anywhere who are not looking at this room just now.
     pub fn listening_elsewhere(&self, room_id: RoomId) -> HashSet<UserId> {
         let hub = lock(&self.hub);
@@ -169,6 +189,11 @@ impl Subscriptions {
         for id in ids {
             hub.end(id, CloseReason::Restart);
         }
+    }
+
+    /// Whether the server stops.
+    pub fn is_stopped(&self) -> bool {
+        lock(&self.hub).stopped
     }
 
     /// Sockets that are open just now.
@@ -239,6 +264,11 @@ impl Subscription {
             return None;
         }
         self.frames.try_recv().ok()
+    }
+
+    /// Whether somebody looks at the page of this socket.
+    pub fn is_present(&self) -> bool {
+        self.present.load(Ordering::Relaxed)
     }
 
     /// Notes whether somebody looks at the page of this socket.

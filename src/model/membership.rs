@@ -83,11 +83,12 @@ mod tests {
         use Involvement::{Everything, Invisible, Mentions, Nothing};
         let round = |kind, from: Involvement| {
             let mut level = from;
-            (0..4).map(|_| {
-                level = level.next(kind);
-                level
-            })
-            .collect::<Vec<_>>()
+            (0..4)
+                .map(|_| {
+                    level = level.next(kind);
+                    level
+                })
+                .collect::<Vec<_>>()
         };
         assert_eq!(round(RoomKind::Open, Mentions), [Everything, Nothing, Invisible, Mentions]);
         let ping = [Nothing, Everything, Nothing, Everything];

@@ -107,10 +107,7 @@ pub fn deleted_ids(connection: &Connection) -> Result<Vec<RoomId>> {
 
 /// Every room a person is in with how much of it they want to hear: rooms by name, then pings,
 /// the latest first; archived ones too.
-pub fn all_of_user(
-    connection: &Connection,
-    user_id: UserId,
-) -> Result<Vec<(Room, Involvement)>> {
+pub fn all_of_user(connection: &Connection, user_id: UserId) -> Result<Vec<(Room, Involvement)>> {
     let rooms = connection
         .prepare_cached(&format!(
             "select {COLUMNS}, memberships.involvement
@@ -121,4 +118,13 @@ pub fn all_of_user(
         .query_map([user_id], |row| Ok((room(row)?, row.get(6)?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(rooms)
+}
+
+/// What an open or closed room is called; none for pings and for rooms that are gone.
+pub fn name(connection: &Connection, id: RoomId) -> Result<Option<String>> {
+    let found: Option<Option<String>> = connection
+        .prepare_cached("select name from rooms where id = ?1 and deleted_at is null")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
 }

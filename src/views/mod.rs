@@ -5,12 +5,15 @@ pub mod assets;
 pub mod avatar;
 pub mod errors;
 pub mod first_runs;
+pub mod involvements;
 pub mod joins;
 pub mod messages;
 pub mod preview;
+pub mod room_settings;
 pub mod rooms;
 pub mod sessions;
 pub mod sidebar;
+pub mod switcher;
 pub mod user_style;
 pub mod users;
 

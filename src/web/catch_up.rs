@@ -26,6 +26,7 @@ pub fn draw(room_id: RoomId, missed: Missed) -> Result<(Cursor, String)> {
                 has_older: page.has_older,
                 has_newer: page.has_newer,
                 marked: None,
+                read_up_to: None,
             };
             Ok((cursor, render(&ReplacedListFrame { list: &list })?))
         }

@@ -26,6 +26,8 @@ pub struct Pivot {
     before: Option<String>,
     after: Option<String>,
     around: Option<String>,
+    /// How far the reader of this page had read when they came.
+    read: Option<String>,
 }
 
 /// `GET /rooms/:id/messages`: 40 before, after or around a message; bare: the last page.
@@ -56,6 +58,7 @@ pub async fn index(
                     has_older,
                     has_newer,
                     marked: None,
+                    read_up_to: pivot.read.as_deref().and_then(|id| id.parse().ok()),
                 }))
             }
         }

@@ -1,11 +1,13 @@
 //! HTTP in, HTTP out. The table below is the map of the site.
 
 pub mod accounts;
+pub mod archives;
 pub mod assets;
 pub mod avatars;
 pub mod catch_up;
 pub mod clock;
 pub mod cookies;
+pub mod directs;
 pub mod error;
 pub mod extract;
 pub mod first_runs;
@@ -13,21 +15,27 @@ pub mod health;
 pub mod html;
 pub mod joins;
 pub mod limits;
+pub mod memberships;
 pub mod messages;
 pub mod middleware;
+pub mod people_picker;
 pub mod preview;
+pub mod room_settings;
 pub mod rooms;
 pub mod server;
 pub mod session_store;
 pub mod sessions;
+pub mod sidebar;
 pub mod socket;
+pub mod switcher;
 pub mod users;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -35,11 +43,21 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
 use middleware::{one_meaning, request_log, security_headers};
+use room_settings::{CLOSED, OPEN};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// A resource that is changed by `POST` from a form, or by the method that says so.
+fn changed<H, T>(resource: MethodRouter<App>, handler: H) -> MethodRouter<App>
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    resource.post(handler.clone()).put(handler.clone()).patch(handler)
+}
 
 /// Every route, grouped by who may enter. The extractors of each handler enforce it.
 #[rustfmt::skip]
@@ -59,13 +77,36 @@ pub fn router(app: App) -> Router {
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
         .route("/users/me/profile", get(users::profile))
-        .route("/users/me/sidebar", get(users::sidebar))
+        .route("/users/me/sidebar", get(sidebar::show))
+        .route("/users/me/switcher", get(switcher::show))
+        .route("/users/me/reads", post(memberships::read_everything))
+        .route("/rooms", get(rooms::home))
+        .route("/rooms/opens/new", get(room_settings::new::<OPEN>).post(room_settings::new_again::<OPEN>))
+        .route("/rooms/opens", get(rooms::home).post(room_settings::create::<OPEN>))
+        .route("/rooms/closeds/new", get(room_settings::new::<CLOSED>).post(room_settings::new_again::<CLOSED>))
+        .route("/rooms/closeds", get(rooms::home).post(room_settings::create::<CLOSED>))
+        .route("/rooms/directs/new", get(directs::new).post(directs::new_again))
+        .route("/rooms/directs", get(rooms::home).post(directs::create))
+        .route("/rooms/{id}/membership", post(memberships::create).delete(memberships::destroy))
         .route("/users/me/style.css", get(users::style))
         .route("/users/{id}", get(users::show))
         .route("/users/{id}/avatar", get(avatars::show));
 
     let room_members = Router::new()
-        .route("/rooms/{id}", get(rooms::show))
+        .route("/rooms/{id}", get(rooms::show).delete(rooms::destroy))
+        .route("/rooms/{id}/delete", post(rooms::destroy))
+        .route("/rooms/opens/{id}", changed(get(room_settings::show), room_settings::update::<OPEN>))
+        .route("/rooms/opens/{id}/edit", get(room_settings::edit::<OPEN>).post(room_settings::edit_again::<OPEN>))
+        .route("/rooms/closeds/{id}", changed(get(room_settings::show), room_settings::update::<CLOSED>))
+        .route("/rooms/closeds/{id}/edit", get(room_settings::edit::<CLOSED>).post(room_settings::edit_again::<CLOSED>))
+        .route("/rooms/directs/{id}", get(directs::show).delete(directs::destroy))
+        .route("/rooms/directs/{id}/edit", get(directs::edit))
+        .route("/rooms/directs/{id}/delete", post(directs::destroy))
+        .route("/rooms/{id}/involvement", changed(get(memberships::involvement), memberships::change_involvement))
+        .route("/rooms/{id}/membership/delete", post(memberships::destroy))
+        .route("/rooms/{id}/archive", post(archives::create).delete(archives::destroy))
+        .route("/rooms/{id}/archive/delete", post(archives::destroy))
+        .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
         .route("/rooms/{id}/messages/{mid}", get(messages::show));

@@ -100,7 +100,6 @@ struct Socket {
     user: CurrentUser,
     room: Option<(RoomId, Cursor)>,
     subscription: Subscription,
-    present: bool,
     /// Something was shown to somebody who looks, and is not written down as read yet.
     unread_shown: bool,
     last_sign: Instant,
@@ -120,15 +119,7 @@ impl Socket {
     fn open(app: App, user: CurrentUser, room: Option<(RoomId, Cursor)>) -> Self {
         // Subscribed before anything is read: what happens from here on waits in the queue.
         let subscription = app.live.subscribe(user.session_id, user.id, room.map(|(id, _)| id));
-        Self {
-            app,
-            user,
-            room,
-            subscription,
-            present: true,
-            unread_shown: true,
-            last_sign: Instant::now(),
-        }
+        Self { app, user, room, subscription, unread_shown: true, last_sign: Instant::now() }
     }
 
     /// Runs until either side ends it; returns the close code.
@@ -255,12 +246,10 @@ impl Socket {
     fn heed(&mut self, said: &Said) {
         match said {
             Said::Present => {
-                self.present = true;
                 self.unread_shown = true;
                 self.subscription.set_present(true);
             }
             Said::Absent => {
-                self.present = false;
                 self.subscription.set_present(false);
             }
             Said::Typing | Said::TypingStop => {}
@@ -280,7 +269,9 @@ impl Socket {
 
     /// Somebody who looks at the room has read what was shown to them.
     async fn write_down_read(&mut self) {
-        let Some((room_id, _)) = self.room.filter(|_| self.present && self.unread_shown) else {
+        let Some((room_id, _)) =
+            self.room.filter(|_| self.subscription.is_present() && self.unread_shown)
+        else {
             return;
         };
         self.unread_shown = false;

@@ -1,4 +1,4 @@
-//! A person's page, one's own profile, sidebar and stylesheet.
+//! A person's page, one's own profile and stylesheet.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,15 +7,15 @@ use axum::response::IntoResponse;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
-use super::html;
+use super::{html, rooms};
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::model::{RoomId, UserId};
+use crate::model::{RoomId, RoomKind, UserId};
 use crate::queries;
-use crate::views::sidebar::{Sidebar, SidebarPage, SidebarRoom};
+use crate::views::involvements::Bell;
 use crate::views::user_style::UserStyle;
-use crate::views::users::{PersonPage, ProfilePage};
+use crate::views::users::{PersonPage, ProfilePage, ProfileRoom};
 
 /// `GET /users/:id`
 pub async fn show(State(app): State<App>, user: CurrentUser, Ids(id): Ids<UserId>) -> Answer {
@@ -35,21 +35,28 @@ pub async fn profile(State(app): State<App>, user: CurrentUser) -> Answer {
         Ok(ProfilePage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
+            rooms: rooms_of(db, user.id)?,
         })
     })?;
     html::page(&page)
 }
 
-/// `GET /users/me/sidebar`: the sidebar as a page of its own.
-pub async fn sidebar(State(app): State<App>, user: CurrentUser) -> Answer {
-    let page = app.reader.read(|db| {
-        Ok(SidebarPage {
-            site: html::site_of(queries::accounts::account(db)?.as_ref()),
-            viewer: html::viewer(db, user.id)?,
-            sidebar: sidebar_of(db, &user, None)?,
-        })
-    })?;
-    html::page(&page)
+/// Every room of a person with its bell.
+fn rooms_of(db: &Connection, user_id: UserId) -> Result<Vec<ProfileRoom>> {
+    let rooms = queries::rooms::all_of_user(db, user_id)?;
+    let pings: Vec<RoomId> = rooms
+        .iter()
+        .filter(|(room, _)| room.kind == RoomKind::Direct)
+        .map(|(room, _)| room.id)
+        .collect();
+    let mut people = queries::sidebar::people_in(db, user_id, &pings)?;
+    let shown = rooms.into_iter().map(|(room, involvement)| {
+        let bell = Bell { room_id: room.id, kind: room.kind, involvement, on_profile: true };
+        let others = people.remove(&room.id).unwrap_or_default();
+        let title = room.name.unwrap_or_else(|| rooms::people_title(&others));
+        ProfileRoom { title, bell, is_archived: room.archived_at.is_some() }
+    });
+    Ok(shown.collect())
 }
 
 /// `GET /users/me/style.css`: what depends on who looks, so that messages need not.
@@ -62,19 +69,6 @@ pub async fn style(user: CurrentUser) -> Answer {
         (header::VARY, "Cookie"),
     ];
     Ok((kind, css).into_response())
-}
-
-/// What a user's sidebar lists.
-pub fn sidebar_of(db: &Connection, user: &CurrentUser, current: Option<RoomId>) -> Result<Sidebar> {
-    let rooms = queries::rooms::listed(db, user.id)?;
-    let rooms = rooms.into_iter().map(|room| SidebarRoom {
-        room_id: room.id,
-        current: current == Some(room.id),
-        // Who looks at a room is reading it.
-        unread: if current == Some(room.id) { 0 } else { room.unread },
-        name: room.name,
-    });
-    Ok(Sidebar { pings: Vec::new(), rooms: rooms.collect(), can_create_rooms: false })
 }
 
 /// Scheme and host that links to this server begin with: the configured ones, else those the

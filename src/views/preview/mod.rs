@@ -1,6 +1,7 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod cast;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ use super::rooms::{EmptyWelcomePage, RoomPage};
 use super::sessions::SignInPage;
 use super::sidebar::{Sidebar, SidebarPage, SidebarRoom, SidebarRoomFrame, SidebarRoomGoneFrame};
 use super::user_style::UserStyle;
-use super::users::{PersonPage, ProfilePage};
+use super::users::PersonPage;
 use super::{FieldErrors, Flash, PersonForm, Tone};
 use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, Status, UserId};
 use cast::{account, ada, author, awkward, conversation, invite, message, person, room_page, site};
@@ -31,6 +32,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
     people(&mut gallery);
+    settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery
 }
@@ -251,7 +253,7 @@ fn people(gallery: &mut Gallery) {
     left.status = Status::Deactivated;
     put(gallery, "person-who-left", PersonPage { site: site(), viewer: ada(), user: left });
     put(gallery, "person-me", PersonPage { site: site(), viewer: ada(), user: person(1) });
-    put(gallery, "profile", ProfilePage { site: site(), viewer: ada() });
+    put(gallery, "profile", settings::profile());
     put(
         gallery,
         "message-edit",
@@ -284,7 +286,7 @@ fn fragments(gallery: &mut Gallery) {
     put(gallery, "fragment-message-edit", MessageEditFragment { message: &bare, source, problem });
     let room =
         SidebarRoom { room_id: RoomId(9), name: "Kitchen".into(), unread: 3, current: false };
-    put(gallery, "frame-sidebar-room", SidebarRoomFrame { room: &room });
+    put(gallery, "frame-sidebar-room", SidebarRoomFrame { room: &room, moved: false });
     put(gallery, "frame-sidebar-room-gone", SidebarRoomGoneFrame { room_id: RoomId(9) });
     put(gallery, "fragment-problem", ProblemFragment { sentence: "Write something first.".into() });
     put(gallery, "user-style", UserStyle { user_id: UserId(1) });

@@ -5,6 +5,7 @@
 
 mod autolink;
 mod code;
+pub mod emoji;
 mod links;
 mod markdown;
 pub mod mentions;
@@ -13,6 +14,7 @@ pub mod plain_text;
 mod runs;
 mod sanitize;
 mod shape;
+pub mod sounds;
 mod tokens;
 
 use crate::model::message::accept_source;

@@ -30,6 +30,8 @@ pub mod socket;
 pub mod switcher;
 pub mod users;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -39,7 +41,7 @@ use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
 use middleware::{one_meaning, request_log, security_headers};
@@ -48,7 +50,9 @@ use room_settings::{CLOSED, OPEN};
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
 /// How long a body may pause between two pieces.
-const BODY_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// How long a request may take in all, its body included.
+const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
 /// A resource that is changed by `POST` from a form, or by the method that says so.
 fn changed<H, T>(resource: MethodRouter<App>, handler: H) -> MethodRouter<App>
@@ -116,6 +120,7 @@ pub fn router(app: App) -> Router {
         .layer(session_store::layer(&app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))

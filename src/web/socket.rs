@@ -24,6 +24,9 @@ use crate::web::catch_up;
 const MAX_SAID: usize = 4 * 1024;
 /// What the protocol layer takes at most before it gives up by itself.
 const MAX_FRAME: usize = 16 * 1024;
+/// Room for the largest frame, a page of the longest messages. What is queued behind it waits in
+/// the hub, where all sockets share the bytes.
+const MAX_UNSENT: usize = 8 * 1024 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// Without a sign of life for this long the peer is gone.
 const GONE_AFTER: Duration = Duration::from_secs(60);
@@ -67,7 +70,7 @@ pub async fn live(
     let upgraded = upgrade
         .read_buffer_size(4 * 1024)
         .write_buffer_size(8 * 1024)
-        .max_write_buffer_size(1024 * 1024)
+        .max_write_buffer_size(MAX_UNSENT)
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
         .on_upgrade(move |socket| async move {
@@ -132,6 +135,9 @@ impl Socket {
             },
         };
         self.write_down_read().await;
+        if !may_be_said(code) {
+            return code;
+        }
         let frame = CloseFrame { code, reason: Utf8Bytes::default() };
         let closing = async {
             let _ = socket.send(Message::Close(Some(frame))).await;
@@ -155,14 +161,14 @@ impl Socket {
     async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), u16> {
         let Some((room_id, since)) = self.room else { return Ok(()) };
         let missed = self.app.reader.read(|db| queries::changes::missed(db, room_id, since));
-        let drawn = missed.and_then(|missed| catch_up::draw(room_id, missed));
+        let drawn = missed.and_then(|missed| catch_up::draw(room_id, since, missed));
         match drawn {
-            Ok((cursor, html)) => {
+            Ok((cursor, frames)) => {
                 self.room = Some((room_id, cursor));
-                if html.is_empty() {
-                    return Ok(());
+                for html in frames {
+                    self.send(socket, Message::text(html)).await?;
                 }
-                self.send(socket, Message::text(html)).await
+                Ok(())
             }
             Err(error) => {
                 tracing::warn!(%error, "a returning reader could not catch up; it comes again");
@@ -283,6 +289,11 @@ impl Socket {
             let _ = self.app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
         }
     }
+}
+
+/// 1005 and 1006 are words for a line that broke; they are never sent over one.
+fn may_be_said(code: u16) -> bool {
+    !matches!(code, 1005 | 1006)
 }
 
 fn text(html: bytes::Bytes) -> Result<Utf8Bytes, u16> {

@@ -18,7 +18,12 @@ browser=$!
 read -r end
 kill "$browser" 2>/dev/null
 wait "$browser"
-rm -rf "$profile"
+# Its children may still be putting their things away.
+for try in 1 2 3 4 5; do
+  rm -rf "$profile"
+  sleep 0.3
+  [ -e "$profile" ] || break
+done
 "#;
 
 /// Where the running browser takes its orders.

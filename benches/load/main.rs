@@ -1,0 +1,64 @@
+//! Measures the real server beside its limits on this machine, and checks every answer it gives.
+//!
+//! `cargo bench --bench load` runs all rows, `-- posts` one of them, `-- --quick` checks the same
+//! things in under a minute without asking for any speed.
+
+mod audit;
+mod bare_writer;
+mod clients;
+mod cpu;
+mod disk;
+mod http;
+mod measure;
+mod report;
+mod rows;
+mod server;
+mod words;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use measure::Plan;
+use report::Report;
+
+type Row = fn(&Plan, &mut Report) -> Result<()>;
+
+const ROWS: [(&str, Row); 3] =
+    [("start", rows::start::run), ("posts", rows::posts::run), ("room-page", rows::room_page::run)];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut plan = Plan::FULL;
+    let mut chosen = Vec::new();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            // Cargo says so to every bench target.
+            "--bench" => {}
+            "--quick" => plan = Plan::QUICK,
+            name => match ROWS.iter().find(|(known, _)| *known == name) {
+                Some(row) => chosen.push(*row),
+                None => bail!("{name} is none of the rows: {}", ROWS.map(|(n, _)| n).join(", ")),
+            },
+        }
+    }
+    if chosen.is_empty() {
+        chosen.extend(ROWS);
+    }
+    let mut report = Report::default();
+    for (name, row) in chosen {
+        eprintln!("{name} …");
+        row(&plan, &mut report).map_err(|error| error.context(name))?;
+    }
+    print!("{}", report.text()?);
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! What is measured, one module each.
+
+pub mod posts;
+pub mod room_page;
+pub mod start;

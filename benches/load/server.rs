@@ -1,0 +1,99 @@
+//! The real server, built for release, on a data directory of its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::http;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_campfire");
+const READY: &str = "Campfire is ready: open http://";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server, ended by its process id when this is let go of.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts it and returns when it says that it is ready. Log lines are made as they are for
+    /// everybody (`RUST_LOG` may say otherwise) and thrown away.
+    pub fn start(data_dir: &Path) -> Result<Self> {
+        let mut child = Command::new(PROGRAM)
+            .env("DATA_DIR", data_dir)
+            .env("BIND", "127.0.0.1:0")
+            .env("RATE_LIMITS", "off")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut line = String::new();
+        let said = child.stdout.take().context("no standard output")?;
+        let read = BufReader::new(said).read_line(&mut line);
+        let address = line.trim().strip_prefix(READY).map(str::parse);
+        match (read, address) {
+            (Ok(_), Some(Ok(address))) => Ok(Self { child, address }),
+            _ => {
+                let _ = child.kill();
+                let status = child.wait()?;
+                anyhow::bail!("the server did not start ({status}); it said {line:?}")
+            }
+        }
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Makes the account; the header line that signs its administrator in, in room 1.
+    pub fn first_run(&self) -> Result<String> {
+        let form = "name=Ada&email_address=ada%40example.org&password=correct+horse+battery";
+        let answer = http::ask(self.address, &http::post("/first_run", "", form))?;
+        ensure!(answer.status() == 303, "the first run answered {}", answer.status());
+        ensure!(answer.header("location") == Some("/rooms/1"), "the first run led elsewhere");
+        let cookie = answer.header("set-cookie").context("the first run set no cookie")?;
+        let pair = cookie.split(';').next().unwrap_or_default();
+        Ok(format!("Cookie: {pair}; last_room=1\r\n"))
+    }
+
+    /// Physical memory in use, in bytes.
+    pub fn resident(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process_id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: u64 = line.context("no VmRSS")?.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    /// SIGTERM, and wait for the good end.
+    pub fn stop(mut self) -> Result<()> {
+        let line = format!("kill -TERM {}", self.process_id());
+        ensure!(Command::new("sh").arg("-c").arg(line).status()?.success(), "it could not be told");
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(status.success(), "the server ended with {status}");
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        anyhow::bail!("asked to stop, the server went on")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Size of the program, everything embedded, in bytes.
+pub fn program_size() -> Result<u64> {
+    Ok(fs::metadata(PROGRAM)?.len())
+}

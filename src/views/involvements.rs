@@ -44,7 +44,7 @@ impl Bell {
     pub(super) fn label(&self) -> &'static str {
         match self.involvement {
             Involvement::Everything => "Notifications: for every message",
-            Involvement::Mentions => "Notifications: only when you are mentioned",
+            Involvement::Mentions => "Notifications: when you are mentioned",
             Involvement::Nothing => "Notifications: none",
             Involvement::Invisible => "Notifications: none, and hidden from your list",
         }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
+use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
@@ -20,9 +21,10 @@ use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::error::Error;
 use crate::events::{Event, TokenHash};
-use crate::live::{Hub, Subscriptions};
+use crate::live::{Hub, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
 use crate::queries;
+use crate::views::live::{present_frame, typing_frame};
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -40,6 +42,8 @@ pub struct App {
     pub writer: Writer,
     pub access: Arc<Access>,
     pub live: Subscriptions,
+    pub typing: Arc<Typing>,
+    pub presence: Arc<Presence>,
     pub passwords: Passwords,
     pub limits: Arc<Limits>,
     token_key: Arc<[u8]>,
@@ -89,6 +93,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -112,6 +117,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     access.learn(&history);
 
     let (publisher, live) = Hub::open();
+    let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
+    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
+    let sweeper = task::spawn(sweep(typing.clone(), presence.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -127,6 +135,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         publisher,
         reader.clone(),
         access.clone(),
+        typing.clone(),
     ));
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -137,6 +146,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer,
         access,
         live,
+        typing,
+        presence,
         passwords: Passwords::start()?,
         token_key: secret.into_bytes().into(),
     };
@@ -146,16 +157,28 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, sweeper, server })
+}
+
+/// Every second: who has stopped writing, who has left.
+async fn sweep(typing: Arc<Typing>, presence: Arc<Presence>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        typing.sweep();
+        presence.sweep();
+    }
 }
 
 impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, server, .. } = self;
+        let Running { app, data_dir, writer_thread, announcer, sweeper, server, .. } = self;
         app.live.stop();
         server.stop(STOP_REQUESTS).await;
+        sweeper.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its
         // commands are refused or applied, never half of it.

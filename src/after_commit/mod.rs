@@ -14,7 +14,7 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
-use crate::live::{CloseReason, Frame, Publisher, Topic, Whom};
+use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind};
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
 
@@ -24,8 +24,9 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
 ) {
-    let announcer = Announcer { publisher, reader, access };
+    let announcer = Announcer { publisher, reader, access, typing };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -39,6 +40,7 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
+    typing: Arc<Typing>,
 }
 
 impl Announcer {
@@ -61,7 +63,7 @@ impl Announcer {
             }
             Event::RoomMarkedUnread { room_id, user_id, .. } => {
                 // Or what comes next would be read at once by the page it was marked on.
-                self.publisher.look_away(*user_id, *room_id);
+                self.publisher.keep_unread(*user_id, *room_id);
                 self.sidebar_entry(*room_id, *user_id)
             }
             Event::MembershipGranted { room_id, user_id, .. } => {
@@ -99,6 +101,7 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         let html = draw(&PostedFrame { message, cursor })?;
         self.to_room(message.room_id, cursor, html);
+        self.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
     }
 

@@ -41,6 +41,7 @@ struct Listener {
     frames: mpsc::Sender<Frame>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
+    keeps_unread: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -67,6 +68,11 @@ impl Listener {
         }
     }
 
+    /// Somebody looks, and what they see counts as read.
+    fn is_reading(&self) -> bool {
+        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
+    }
+
     fn end(&self, reason: CloseReason) {
         // The first reason counts.
         let _ = self.ending.reason.set(reason);
@@ -74,12 +80,17 @@ impl Listener {
     }
 }
 
-/// Speaks: held by the announcer alone.
+/// Speaks: held by the announcer, and by typing and presence on this floor.
 pub struct Publisher {
     hub: Arc<Mutex<Listeners>>,
 }
 
 impl Publisher {
+    /// A second mouth, for what is said without a commit: typing and presence.
+    pub fn for_signals(&self) -> Self {
+        Self { hub: self.hub.clone() }
+    }
+
     /// Hands a frame to every listener of a topic. Never waits: a listener whose backlog is full
     /// is sent away, as it can catch up from its cursor.
     pub fn publish(&self, topic: Topic, frame: &Frame) {
@@ -118,12 +129,13 @@ impl Publisher {
         lock(&self.hub).all.values().map(|listener| listener.user_id).collect()
     }
 
-    /// A person's open pages of a room count as not looked at until they say so again.
-    pub fn look_away(&self, user_id: UserId, room_id: RoomId) {
+    /// A person's open pages of a room read nothing more by being looked at, until they are
+    /// opened anew.
+    pub fn keep_unread(&self, user_id: UserId, room_id: RoomId) {
         let hub = lock(&self.hub);
         for listener in hub.all.values() {
             if listener.is(Whom::UserInRoom(user_id, room_id)) {
-                listener.present.store(false, Ordering::Relaxed);
+                listener.keeps_unread.store(true, Ordering::Relaxed);
             }
         }
     }
@@ -133,7 +145,7 @@ impl Publisher {
         let hub = lock(&self.hub);
         let mut listening: HashSet<UserId> = hub.all.values().map(|l| l.user_id).collect();
         for listener in hub.all.values() {
-            if listener.room_id == Some(room_id) && listener.present.load(Ordering::Relaxed) {
+            if listener.room_id == Some(room_id) && listener.is_reading() {
                 listening.remove(&listener.user_id);
             }
         }
@@ -159,6 +171,7 @@ impl Subscriptions {
         let (frames, received) = mpsc::channel(BACKLOG);
         let ending = Arc::new(Ending::default());
         let present = Arc::new(AtomicBool::new(true));
+        let keeps_unread = Arc::new(AtomicBool::new(false));
         let listener = Listener {
             session_id,
             user_id,
@@ -166,6 +179,7 @@ impl Subscriptions {
             frames,
             ending: ending.clone(),
             present: present.clone(),
+            keeps_unread: keeps_unread.clone(),
         };
         let mut hub = lock(&self.hub);
         let id = hub.next;
@@ -178,7 +192,7 @@ impl Subscriptions {
         }
         hub.all.insert(id, listener);
         drop(hub);
-        Subscription { hub: self.hub.clone(), id, frames: received, ending, present }
+        Subscription { hub: self.hub.clone(), id, frames: received, ending, present, keeps_unread }
     }
 
     /// Ends every subscription and each one that is still to come: the server stops.
@@ -194,6 +208,13 @@ impl Subscriptions {
     /// Whether the server stops.
     pub fn is_stopped(&self) -> bool {
         lock(&self.hub).stopped
+    }
+
+    /// Who looks at which room just now.
+    pub(super) fn present(&self) -> HashSet<(RoomId, UserId)> {
+        let hub = lock(&self.hub);
+        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
     }
 
     /// Sockets that are open just now.
@@ -230,6 +251,7 @@ pub struct Subscription {
     frames: mpsc::Receiver<Frame>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
+    keeps_unread: Arc<AtomicBool>,
 }
 
 /// What a subscription brings next.
@@ -266,9 +288,9 @@ impl Subscription {
         self.frames.try_recv().ok()
     }
 
-    /// Whether somebody looks at the page of this socket.
-    pub fn is_present(&self) -> bool {
-        self.present.load(Ordering::Relaxed)
+    /// Whether somebody looks at the page of this socket and so reads what it shows.
+    pub fn is_reading(&self) -> bool {
+        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
     }
 
     /// Notes whether somebody looks at the page of this socket.

@@ -1,7 +1,11 @@
 //! Who is listening. Mechanism only: no database, no rendering.
 
 pub mod hub;
+pub mod presence;
 pub mod topic;
+pub mod typing;
 
 pub use hub::{Hub, Publisher, Subscription, Subscriptions};
+pub use presence::Presence;
 pub use topic::{CloseReason, Frame, Topic, Whom};
+pub use typing::Typing;

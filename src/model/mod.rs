@@ -22,4 +22,4 @@ pub use membership::{Involvement, Membership};
 pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
 pub use room::{Room, RoomKind, RoomName};
 pub use timestamp::Timestamp;
-pub use user::{EmailAddress, Password, Role, Status, User, UserName};
+pub use user::{EmailAddress, NamedUser, Password, Role, Status, User, UserName};

@@ -94,6 +94,13 @@ impl User {
     }
 }
 
+/// A user as lines that only name people show them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedUser {
+    pub id: UserId,
+    pub name: String,
+}
+
 /// `/users/7/avatar?v=…`, where `v` is the time of the last change (0: initials).
 pub fn avatar_url(id: UserId, changed_at: Option<Timestamp>) -> String {
     format!("/users/{id}/avatar?v={}", changed_at.map_or(0, |t| t.0))

@@ -99,7 +99,11 @@ fn claim(word: &str) -> Option<Claim> {
     }
     let after_scheme = word.split_once("//").map(|(_, rest)| rest);
     let authority = after_scheme.unwrap_or(word).split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = match host.find(']') {
+        Some(end) if host.starts_with('[') => &host[..=end],
+        _ => host.split(':').next()?,
+    };
     if after_scheme.is_none() && !is_domain(host, word.len() > host.len()) {
         return None;
     }

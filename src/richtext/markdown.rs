@@ -140,6 +140,10 @@ struct Flattened<'a, I: Iterator<Item = Event<'a>>> {
     /// For every open element, whether it is drawn.
     drawn: Vec<bool>,
     depth: usize,
+    /// A link is open; a picture in it is only its words.
+    in_link: bool,
+    /// Where a link leads that has no words yet: what it says if it stays without.
+    wordless: Option<CowStr<'a>>,
     /// A line of raw HTML has ended; a break follows if the block goes on.
     line_ended: bool,
     waiting: Option<Event<'a>>,
@@ -147,25 +151,51 @@ struct Flattened<'a, I: Iterator<Item = Event<'a>>> {
 
 impl<'a, I: Iterator<Item = Event<'a>>> Flattened<'a, I> {
     fn new(events: I) -> Self {
-        Self { events, drawn: Vec::new(), depth: 0, line_ended: false, waiting: None }
+        Self {
+            events,
+            drawn: Vec::new(),
+            depth: 0,
+            in_link: false,
+            wordless: None,
+            line_ended: false,
+            waiting: None,
+        }
     }
 
     fn start(&mut self, tag: Tag<'a>) -> Option<Event<'a>> {
-        let drawn = self.depth < MAX_DEPTH;
+        let tag = as_drawn(tag);
+        let link = matches!(tag, Tag::Link { .. });
+        let drawn = self.depth < MAX_DEPTH && !(link && self.in_link);
         self.drawn.push(drawn);
         self.depth += usize::from(drawn);
-        drawn.then(|| Event::Start(as_drawn(tag)))
+        if let Tag::Link { dest_url, .. } = &tag {
+            self.in_link = true;
+            self.wordless = Some(dest_url.clone());
+        }
+        drawn.then_some(Event::Start(tag))
     }
 
     fn end(&mut self, tag: TagEnd) -> Option<Event<'a>> {
         self.line_ended = false;
         let drawn = self.drawn.pop().unwrap_or(false);
         self.depth -= usize::from(drawn);
-        drawn.then_some(Event::End(match tag {
+        let tag = match tag {
             TagEnd::Image => TagEnd::Link,
             TagEnd::HtmlBlock => TagEnd::Paragraph,
             other => other,
-        }))
+        };
+        let end = drawn.then_some(Event::End(tag));
+        if tag != TagEnd::Link {
+            return end;
+        }
+        self.in_link &= !drawn;
+        match self.wordless.take() {
+            Some(address) => {
+                self.waiting = end;
+                Some(Event::Text(address))
+            }
+            None => end,
+        }
     }
 
     /// A line of raw HTML: its text, after a break if it is not the first.
@@ -191,7 +221,11 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Flattened<'a, I> {
             return Some(event);
         }
         loop {
-            let event = match self.events.next()? {
+            let event = self.events.next()?;
+            if !matches!(event, Event::Start(_) | Event::End(_)) {
+                self.wordless = None;
+            }
+            let event = match event {
                 Event::Start(tag) => self.start(tag),
                 Event::End(tag) => self.end(tag),
                 Event::SoftBreak => Some(Event::HardBreak),
@@ -245,6 +279,14 @@ mod tests {
     fn only_a_definition_in_use_is_hidden() {
         assert_eq!(to_html("[a]: /b"), "<p>[a]: /b</p>\n");
         assert_eq!(to_html("[A]\n\n[a]: /b"), "<p><a href=\"/b\">A</a></p>\n");
+    }
+
+    #[test]
+    fn a_picture_is_a_link_with_words() {
+        assert_eq!(to_html("![a](/b)"), "<p><a href=\"/b\">a</a></p>\n");
+        assert_eq!(to_html("![](/b)[](/c)"), "<p><a href=\"/b\">/b</a><a href=\"/c\">/c</a></p>\n");
+        assert_eq!(to_html("[![a](/b) c](/d)"), "<p><a href=\"/d\">a c</a></p>\n");
+        assert_eq!(to_html("[![](/b)](/d)"), "<p><a href=\"/d\">/b</a></p>\n");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::autolink::is_word;
-use super::tokens::escape_into;
+use super::tokens::escape_text_into;
 use crate::model::UserId;
 
 /// The people who can be mentioned in a body, found by what is typed after an `@`.
@@ -116,7 +116,7 @@ pub(super) fn write(out: &mut String, id: UserId, name: &str) {
     out.push_str(BEFORE_ID);
     out.push_str(&id.to_string());
     out.push_str(AFTER_ID);
-    escape_into(out, name);
+    escape_text_into(out, name);
     out.push_str(AFTER_NAME);
 }
 

@@ -22,6 +22,7 @@ use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
 
 pub use mentions::{People, refresh_mentions};
+pub use sanitize::format_of;
 use shape::Shaped;
 
 /// A body, and whom it mentions: each person once, in the order of the text.
@@ -33,14 +34,15 @@ pub struct Composed {
 
 /// Makes a body in which nobody can be mentioned.
 ///
-/// Refuses more than 10,000 characters, HTML with more than 4,000 tags, and what shows nothing.
+/// Refuses more than 10,000 characters, HTML with more than 100 elements open at once, and what
+/// shows nothing.
 pub fn compose(source: &str, format: BodyFormat) -> Result<Body, Refused> {
     compose_with(source, format, &People::none()).map(|composed| composed.body)
 }
 
 /// Makes a body in which an `@` before the name of one of `people` is a mention.
 ///
-/// Refuses what `compose` refuses. Costs at most some milliseconds whatever the source.
+/// Refuses what `compose` refuses. Whatever the source, the cost is some milliseconds at most.
 pub fn compose_with(
     source: &str,
     format: BodyFormat,

@@ -128,9 +128,7 @@ impl Pen {
         if self.in_line && self.line_ended && self.breaks == 0 {
             self.breaks = 1;
         }
-        let pairs = self.marks.iter().zip(marks);
-        let common = pairs.take_while(|(open, wanted)| open == wanted).count();
-        self.close_marks(common);
+        let common = self.keep_marks(marks);
         if self.breaks > 0 && !self.out.is_empty() {
             self.out.push_str(&"<br>".repeat(self.breaks));
             self.label.push(' ');
@@ -144,9 +142,17 @@ impl Pen {
         (self.in_line, self.line_ended, self.breaks, self.space) = (true, false, 0, false);
     }
 
+    /// Closes the marks that are not among these; says how many stay open.
+    pub fn keep_marks(&mut self, marks: &[Mark]) -> usize {
+        let pairs = self.marks.iter().zip(marks);
+        let common = pairs.take_while(|(open, wanted)| open == wanted).count();
+        self.close_marks(common);
+        common
+    }
+
     /// Writes words where the pen was placed.
     pub fn words(&mut self, text: &str) {
-        tokens::escape_into(&mut self.out, text);
+        tokens::escape_text_into(&mut self.out, text);
         self.label.push_str(text);
         self.shows_something |= text.chars().any(runs::is_seen);
     }
@@ -177,11 +183,11 @@ impl Pen {
         self.out.push_str("<pre><code");
         if let Some(class) = class {
             self.out.push_str(" class=\"");
-            tokens::escape_into(&mut self.out, class);
+            tokens::escape_value_into(&mut self.out, class);
             self.out.push('"');
         }
         self.out.push('>');
-        tokens::escape_into(&mut self.out, text);
+        tokens::escape_text_into(&mut self.out, text);
         self.out.push_str("</code></pre>");
         self.shows_something = true;
     }
@@ -229,7 +235,7 @@ impl Pen {
         if let Mark::Link(href) = &mark {
             self.label.clear();
             self.out.push_str(" href=\"");
-            tokens::escape_into(&mut self.out, &href.value);
+            tokens::escape_value_into(&mut self.out, &href.value);
             self.out.push('"');
             if href.outside {
                 self.out.push_str(" rel=\"");
@@ -247,7 +253,7 @@ impl Pen {
                 && let Some(destination) = links::missing_destination(&self.label, href)
             {
                 self.out.push_str(" (");
-                tokens::escape_into(&mut self.out, destination);
+                tokens::escape_text_into(&mut self.out, destination);
                 self.out.push(')');
             }
             self.out.push_str("</");

@@ -63,7 +63,7 @@ pub fn pieces<'a>(text: &'a str, people: Option<&'a People>) -> Vec<Piece<'a>> {
     let Some(people) = people else { return vec![Piece::Text(text)] };
     let mut pieces = Vec::new();
     let (mut from, mut i) = (0, 0);
-    while let Some(next) = text[i..].find(|c| matches!(c, 'h' | 'H' | 'w' | 'W' | '@')) {
+    while let Some(next) = text[i..].find(['h', 'H', 'w', 'W', '@']) {
         i += next;
         match autolink::at(text, i, from) {
             Some(Found::Link(range, href)) => {
@@ -114,7 +114,7 @@ mod tests {
         let cut: Vec<String> = pieces(text, Some(&people))
             .iter()
             .map(|piece| match piece {
-                Piece::Text(text) => format!("{text}"),
+                Piece::Text(text) => (*text).to_owned(),
                 Piece::Link(text, href) => format!("[{text}|{}]", href.value),
                 Piece::Mention(id, _) => format!("[@{id}]"),
             })

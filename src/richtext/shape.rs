@@ -110,7 +110,7 @@ impl<'p> Shaper<'p> {
         }
         match name {
             "br" => {
-                self.flush();
+                self.leave_marks();
                 self.pen.line_break();
             }
             "hr" => {
@@ -126,6 +126,8 @@ impl<'p> Shaper<'p> {
                 self.capture = Some(Capture::Code { class, text: String::new() });
                 self.frames.push(Frame::Capture);
             }
+            "tbody" | "thead" | "tfoot" => self.frames.push(Frame::Nothing),
+            "td" | "th" => self.frames.push(Frame::Cell),
             _ => self.open_element(name, token),
         }
     }
@@ -151,10 +153,6 @@ impl<'p> Shaper<'p> {
         } else if let Some(name) = Block::drawn_as(name) {
             self.end_line();
             self.open_block(name, token)
-        } else if matches!(name, "td" | "th") {
-            Frame::Cell
-        } else if matches!(name, "tbody" | "thead" | "tfoot") {
-            Frame::Nothing
         } else {
             self.end_line();
             Frame::Line
@@ -188,7 +186,9 @@ impl<'p> Shaper<'p> {
     /// A link that says `@` and leads to somebody is a mention, however it got here; one that
     /// leads nowhere we let it is only its words.
     fn open_link(&mut self, token: &Token<'_>, next: Option<&Token<'_>>) {
-        let called = matches!(next, Some(Token::Text(text)) if text.trim_start().starts_with('@'));
+        let said = |c: &char| runs::is_kept(*c, true) && !c.is_whitespace();
+        let called =
+            matches!(next, Some(Token::Text(text)) if text.chars().find(said) == Some('@'));
         let href = links::accept(token.attribute("href").unwrap_or_default());
         let id = href.as_ref().filter(|_| called).and_then(|h| mentions::user_of_href(&h.value));
         let free = !self.in_code() && !self.marks.iter().any(|m| matches!(m, Mark::Link(_)));
@@ -256,13 +256,12 @@ impl<'p> Shaper<'p> {
             if text.is_empty() {
                 return;
             }
-            if self.run_marks.last() == Some(&Mark::Code) && self.run_marks != self.marks {
-                self.flush();
-            }
-            if self.run.is_empty() {
-                self.pen.space()
+            // Inside of the marks of the run it is part of it; outside it ends them.
+            if !self.run.is_empty() && self.marks.starts_with(&self.run_marks) {
+                self.run.push(' ');
             } else {
-                self.run.push(' ')
+                self.leave_marks();
+                self.pen.space();
             }
             return;
         }
@@ -310,6 +309,13 @@ impl<'p> Shaper<'p> {
         }
     }
 
+    /// Writes the words taken so far and ends what was marked only there, so that a space or a
+    /// break that follows is outside of it.
+    fn leave_marks(&mut self) {
+        self.flush();
+        self.pen.keep_marks(&self.marks);
+    }
+
     fn mention(&mut self, path: &[Block], marks: &[Mark], id: UserId, name: &str) {
         self.pen.place(path, marks);
         self.pen.mention(id, name);
@@ -329,7 +335,7 @@ impl<'p> Shaper<'p> {
 
     /// A block begins or ends in the source.
     fn end_line(&mut self) {
-        self.flush();
+        self.leave_marks();
         let empty = matches!(self.blocks.last(), Some((b, false)) if matches!(b.name, "p" | "div"));
         if empty && self.pen.has_breaks() && !self.pen.is_at_start() {
             let path = self.path();

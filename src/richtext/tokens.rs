@@ -71,7 +71,7 @@ fn tag(text: &str) -> Option<(Token<'_>, &str)> {
 }
 
 fn name(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| matches!(c, ' ' | '>' | '=' | '"' | '<' | '/')).unwrap_or(0);
+    let end = text.find([' ', '>', '=', '"', '<', '/']).unwrap_or(0);
     (end > 0).then(|| text.split_at(end))
 }
 
@@ -104,16 +104,26 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Appends text so that it reads the same inside an element or a quoted value.
-pub fn escape_into(out: &mut String, text: &str) {
+/// Appends the words of an element, written as a browser would write them.
+pub fn escape_text_into(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
+            '\u{a0}' => out.push_str("&nbsp;"),
             c => out.push(c),
         }
+    }
+}
+
+/// Appends what stands between the quotes of an attribute.
+pub fn escape_value_into(out: &mut String, value: &str) {
+    for (i, part) in value.split('"').enumerate() {
+        if i > 0 {
+            out.push_str("&quot;");
+        }
+        escape_text_into(out, part);
     }
 }
 

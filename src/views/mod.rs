@@ -7,6 +7,7 @@ pub mod errors;
 pub mod first_runs;
 pub mod involvements;
 pub mod joins;
+pub mod live;
 pub mod messages;
 pub mod preview;
 pub mod room_settings;

@@ -7,7 +7,9 @@ use super::messages::chips;
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets};
 use crate::model::message::MAX_BODY;
-use crate::model::{ClientMessageId, Cursor, Message, MessageId, Role, Room, RoomId, RoomKind};
+use crate::model::{
+    ClientMessageId, Cursor, Message, MessageId, NamedUser, Role, Room, RoomId, RoomKind,
+};
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]
@@ -21,6 +23,8 @@ pub struct RoomPage {
     /// Active people and bots in the room.
     pub member_count: i64,
     pub bell: Bell,
+    /// Who looks at the room just now.
+    pub present: Vec<NamedUser>,
     pub sidebar: Sidebar,
     pub list: MessageList,
     /// Fresh for every page, so that sending the form twice posts once.

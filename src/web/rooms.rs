@@ -125,6 +125,7 @@ pub fn room_page(
         viewer: html::viewer(db, member.user.id)?,
         title: title(db, &room, member.user.id)?,
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
+        present: app.presence.in_room(room.id),
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id))?,
         list: message_list(db, member, page, marked)?,
         bell: memberships::bell(db, member)?,

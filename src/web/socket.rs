@@ -34,6 +34,8 @@ const GONE_AFTER: Duration = Duration::from_secs(60);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often the read position of somebody who watches is written down.
 const READ_EVERY: Duration = Duration::from_secs(2);
+/// A server that stops closes its sockets over this long.
+const SPREAD: Duration = Duration::from_secs(2);
 /// Close codes of the protocol.
 const UNSUPPORTED: u16 = 1003;
 const TOO_BIG: u16 = 1009;
@@ -106,6 +108,7 @@ struct Socket {
     /// Something was shown to somebody who looks, and is not written down as read yet.
     unread_shown: bool,
     last_sign: Instant,
+    name: String,
 }
 
 /// What a page says.
@@ -122,7 +125,15 @@ impl Socket {
     fn open(app: App, user: CurrentUser, room: Option<(RoomId, Cursor)>) -> Self {
         // Subscribed before anything is read: what happens from here on waits in the queue.
         let subscription = app.live.subscribe(user.session_id, user.id, room.map(|(id, _)| id));
-        Self { app, user, room, subscription, unread_shown: true, last_sign: Instant::now() }
+        Self {
+            app,
+            user,
+            room,
+            subscription,
+            unread_shown: true,
+            last_sign: Instant::now(),
+            name: String::new(),
+        }
     }
 
     /// Runs until either side ends it; returns the close code.
@@ -134,7 +145,14 @@ impl Socket {
                 Err(code) => code,
             },
         };
+        if let Some((room_id, _)) = self.room {
+            self.app.typing.stop(room_id, self.user.id);
+        }
         self.write_down_read().await;
+        if code == CloseReason::Restart.code() {
+            // Not all at once: whoever is closed comes back at once.
+            tokio::time::sleep(SPREAD.mul_f64(rand::random())).await;
+        }
         if !may_be_said(code) {
             return code;
         }
@@ -160,11 +178,18 @@ impl Socket {
 
     async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), u16> {
         let Some((room_id, since)) = self.room else { return Ok(()) };
-        let missed = self.app.reader.read(|db| queries::changes::missed(db, room_id, since));
-        let drawn = missed.and_then(|missed| catch_up::draw(room_id, since, missed));
+        let found = self.app.reader.read(|db| {
+            let user = queries::users::by_id(db, self.user.id)?;
+            Ok((user.name, queries::changes::missed(db, room_id, since)?))
+        });
+        let drawn = found.and_then(|(name, missed)| {
+            self.name = name;
+            catch_up::draw(room_id, since, missed)
+        });
         match drawn {
             Ok((cursor, frames)) => {
                 self.room = Some((room_id, cursor));
+                self.app.presence.came(room_id, self.user.id, &self.name);
                 for html in frames {
                     self.send(socket, Message::text(html)).await?;
                 }
@@ -254,11 +279,23 @@ impl Socket {
             Said::Present => {
                 self.unread_shown = true;
                 self.subscription.set_present(true);
+                if let Some((room_id, _)) = self.room {
+                    self.app.presence.came(room_id, self.user.id, &self.name);
+                }
             }
             Said::Absent => {
                 self.subscription.set_present(false);
             }
-            Said::Typing | Said::TypingStop => {}
+            Said::Typing => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.start(room_id, self.user.id, &self.name);
+                }
+            }
+            Said::TypingStop => {
+                if let Some((room_id, _)) = self.room {
+                    self.app.typing.stop(room_id, self.user.id);
+                }
+            }
         }
     }
 
@@ -276,7 +313,7 @@ impl Socket {
     /// Somebody who looks at the room has read what was shown to them.
     async fn write_down_read(&mut self) {
         let Some((room_id, _)) =
-            self.room.filter(|_| self.subscription.is_present() && self.unread_shown)
+            self.room.filter(|_| self.subscription.is_reading() && self.unread_shown)
         else {
             return;
         };

@@ -80,6 +80,11 @@
     if (found && list && Number(found[1]) > Number(list.dataset.cursor || 0)) list.dataset.cursor = found[1];
   });
 
+  // The line is the same for everybody; nobody needs to be told that they write themselves.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector(`#typing [data-user-id="${CSS.escape(page.userId)}"]`)?.remove();
+  });
+
   // --- states ----------------------------------------------------------------------------------
 
   const WORDS = {

@@ -36,6 +36,8 @@ mod scripts_in_messages;
 mod durability;
 /// Readers get every change once and in order.
 mod live;
+/// Who is here and who is writing is seen by those in the room.
+mod presence;
 
 /// Answers carry what protects people in their browsers.
 mod headers;

@@ -235,6 +235,10 @@ pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
         title: "All Talk".into(),
         member_count: 9,
         bell: bell(RoomKind::Open, Involvement::Mentions),
+        present: vec![crate::model::NamedUser {
+            id: crate::model::UserId(7),
+            name: "Ada Lovelace".into(),
+        }],
         sidebar: sidebar(),
         list: list(messages),
         client_message_id: ClientMessageId::from_random([7; 16]),

@@ -1,0 +1,42 @@
+//! What is pushed without a commit: who is writing, who is here. The same bytes for everybody;
+//! the reader's own name is hidden by their own stylesheet.
+
+use askama::Template;
+
+use crate::model::NamedUser;
+
+#[derive(Template)]
+#[template(path = "live/typing_frame.html")]
+struct TypingFrame<'a> {
+    typists: &'a [NamedUser],
+}
+
+#[derive(Template)]
+#[template(path = "live/present_frame.html")]
+struct PresentFrame<'a> {
+    present: &'a [NamedUser],
+}
+
+/// The line under the text box. A view that cannot be drawn says nothing; the next sign does.
+pub fn typing_frame(typists: &[NamedUser]) -> String {
+    TypingFrame { typists }.render().unwrap_or_default()
+}
+
+/// Who is here, for the header of a room.
+pub fn present_frame(present: &[NamedUser]) -> String {
+    PresentFrame { present }.render().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UserId;
+
+    #[test]
+    fn names_are_escaped_and_carry_their_id() {
+        let html = typing_frame(&[NamedUser { id: UserId(7), name: "<b>Ada</b>".into() }]);
+        assert!(html.contains("data-user-id=\"7\"") && !html.contains("<b>"), "{html}");
+        let html = present_frame(&[]);
+        assert!(html.contains("#present_count") && html.contains("#present_list"), "{html}");
+    }
+}

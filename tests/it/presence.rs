@@ -1,0 +1,70 @@
+//! Who is here and who is writing: seen by the others in the room, never stuck, never elsewhere.
+
+use crate::support::App;
+
+const TYPING: &str = r#"{"type":"typing"}"#;
+const TYPING_STOP: &str = r#"{"type":"typing_stop"}"#;
+
+#[tokio::test]
+async fn writing_is_seen_by_others_until_it_stops_or_is_sent() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let mut reader = ada.live(1, 0).await;
+    let mut writer = grace.live(1, 0).await;
+    writer.send_text(TYPING).await;
+    reader.wait_for("data-user-id=\"2\">Grace</span>").await;
+    writer.send_text(TYPING_STOP).await;
+    reader.wait_for("hx-target=\"#typing\" hx-swap=\"innerHTML\"></hx-partial>").await;
+
+    writer.send_text(TYPING).await;
+    reader.wait_for("data-user-id=\"2\">Grace</span>").await;
+    grace.post(1, "Here it is").await;
+    reader.wait_for("hx-target=\"#typing\" hx-swap=\"innerHTML\"></hx-partial>").await;
+}
+
+#[tokio::test]
+async fn a_writer_whose_line_breaks_does_not_write_for_ever() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let mut reader = ada.live(1, 0).await;
+    let mut writer = grace.live(1, 0).await;
+    writer.send_text(TYPING).await;
+    reader.wait_for("data-user-id=\"2\">Grace</span>").await;
+    writer.vanish().unwrap();
+    reader.wait_for("hx-target=\"#typing\" hx-swap=\"innerHTML\"></hx-partial>").await;
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_is_shown_in_the_header() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let browser = ada.browser().await;
+    browser.goto("/rooms/1").await;
+    browser.wait_live().await;
+    browser.wait_text("#present_count", "1 here").await;
+    let there = grace.live(1, 0).await;
+    browser.wait_text("#present_count", "2 here").await;
+    drop(there);
+    browser.wait_text("#present_count", "1 here").await;
+    browser.assert_clean_console();
+}
+
+#[tokio::test]
+async fn the_writer_is_shown_to_others_and_not_to_themselves() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let (hers, mine) = (grace.browser().await, ada.browser().await);
+    for browser in [&hers, &mine] {
+        browser.goto("/rooms/1").await;
+        browser.wait_live().await;
+    }
+    hers.fill("#composer textarea", "I think").await;
+    mine.wait_text("#typing", "Grace").await;
+    assert_eq!(hers.eval("document.querySelector('#typing').textContent").await, "");
+    hers.press("Enter").await;
+    mine.wait_until("!document.querySelector('#typing').textContent").await;
+}

@@ -48,7 +48,9 @@ create table sessions (
     ip_address text not null,
     user_agent text not null,
     created_at integer not null,
-    last_active_at integer not null
+    last_active_at integer not null,
+    -- Until then this session may set a new password without knowing the old one.
+    recovers_until integer
 ) strict;
 create index sessions_of_user on sessions (user_id);
 create index sessions_by_activity on sessions (last_active_at);
@@ -57,6 +59,8 @@ create index sessions_by_activity on sessions (last_active_at);
 create table transfers (
     token_hash blob primary key check (length(token_hash) = 32),
     user_id integer not null references users (id),
+    -- Made by somebody who looks after this place, for a person who is locked out.
+    recovery integer not null default 0 check (recovery in (0, 1)),
     created_at integer not null,
     expires_at integer not null
 ) strict, without rowid;
@@ -121,7 +125,8 @@ create table messages (
     edited_at integer,
     unique (room_id, creator_id, client_message_id)
 ) strict;
-create index messages_of_room on messages (room_id, id);
+-- The author is in it so that unread messages can be counted from the index alone.
+create index messages_of_room on messages (room_id, id, creator_id);
 create index messages_of_creator on messages (creator_id, id);
 create index replies_to_message on messages (reply_to_id) where reply_to_id is not null;
 

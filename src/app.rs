@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
@@ -21,9 +20,13 @@ use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::error::Error;
 use crate::events::{Event, TokenHash};
+use crate::files::Files;
+use crate::jobs;
 use crate::live::{Hub, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
+use crate::pictures::Pictures;
 use crate::queries;
+use crate::tokens::TokenKey;
 use crate::views::live::{present_frame, typing_frame};
 use crate::web::limits::Limits;
 
@@ -45,20 +48,16 @@ pub struct App {
     pub typing: Arc<Typing>,
     pub presence: Arc<Presence>,
     pub passwords: Passwords,
+    pub pictures: Pictures,
+    pub files: Files,
     pub limits: Arc<Limits>,
-    token_key: Arc<[u8]>,
+    pub tokens: TokenKey,
 }
 
 impl App {
-    /// What a session token is known by, here and in the database. Keyed, so that a stolen
-    /// database alone cannot even confirm a guessed token.
+    /// What a session token is known by, here and in the database.
     pub fn token_hash(&self, token: &[u8]) -> TokenHash {
-        Sha256::new()
-            .chain_update(&self.token_key)
-            .chain_update([0])
-            .chain_update(token)
-            .finalize()
-            .into()
+        self.tokens.session_hash(token)
     }
 }
 
@@ -93,6 +92,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
@@ -119,7 +119,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (publisher, live) = Hub::open();
     let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
     let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
-    let sweeper = task::spawn(sweep(typing.clone(), presence.clone()));
+    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -149,19 +149,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         typing,
         presence,
         passwords: Passwords::start()?,
-        token_key: secret.into_bytes().into(),
+        pictures: Pictures::default(),
+        files: Files::open_folder(data_dir.files()).context("opening the stored files")?,
+        tokens: TokenKey::new(secret),
     };
     app.empty_deleted_rooms();
+    let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, sweeper, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, signals, sweeper, server })
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep(typing: Arc<Typing>, presence: Arc<Presence>) {
+async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -175,10 +178,12 @@ impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, sweeper, server, .. } = self;
+        let Running { app, data_dir, writer_thread, announcer, signals, sweeper, server, .. } =
+            self;
         app.live.stop();
-        server.stop(STOP_REQUESTS).await;
         sweeper.abort();
+        server.stop(STOP_REQUESTS).await;
+        signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its
         // commands are refused or applied, never half of it.

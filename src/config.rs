@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 /// What the operator can set. Each flag is also an environment variable of the same name in
 /// capitals.
@@ -30,6 +30,10 @@ pub struct Config {
     /// Key that secures stored session tokens; made and kept in secrets.toml when absent
     #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key_base: Option<String>,
+
+    /// Whether people may upload a picture of themselves
+    #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub avatars_enabled: bool,
 
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address

@@ -67,6 +67,10 @@ impl DataDir {
         Ok(path)
     }
 
+    pub fn files(&self) -> PathBuf {
+        self.path.join("files")
+    }
+
     pub fn backups(&self) -> PathBuf {
         self.path.join("backups")
     }

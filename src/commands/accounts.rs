@@ -16,6 +16,8 @@ pub struct CreateAccount {
     pub name: UserName,
     pub email_address: EmailAddress,
     pub password_digest: String,
+    /// Key of the stored file of their picture, if they chose one.
+    pub avatar_key: Option<String>,
 }
 
 impl Command<Event> for CreateAccount {
@@ -36,6 +38,7 @@ impl Command<Event> for CreateAccount {
             &self.password_digest,
             Role::Administrator,
         )?;
+        super::profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
         tx.execute(
             "insert into rooms (kind, name, creator_id, created_at, active_at) values ('open', ?1, ?2, ?3, ?3)",
             (FIRST_ROOM_NAME, user_id, tx.now),

@@ -4,8 +4,10 @@ pub mod accounts;
 pub mod directs;
 pub mod memberships;
 pub mod messages;
+pub mod profiles;
 pub mod rooms;
 pub mod sessions;
+pub mod transfers;
 pub mod users;
 
 /// The transaction our commands run in.

@@ -1,6 +1,6 @@
 //! People: joining.
 
-use super::{Tx, memberships};
+use super::{Tx, memberships, profiles};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -14,6 +14,8 @@ pub struct JoinAccount {
     pub name: UserName,
     pub email_address: EmailAddress,
     pub password_digest: String,
+    /// Key of the stored file of their picture, if they chose one.
+    pub avatar_key: Option<String>,
 }
 
 impl Command<Event> for JoinAccount {
@@ -29,6 +31,7 @@ impl Command<Event> for JoinAccount {
         }
         let user_id =
             insert_user(tx, &self.name, &self.email_address, &self.password_digest, Role::Member)?;
+        profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
         memberships::grant_open_rooms(tx, user_id)?;
         Ok(user_id)
     }

@@ -10,7 +10,9 @@ pub mod message;
 pub mod room;
 pub mod session;
 pub mod text;
+pub mod theme;
 pub mod timestamp;
+pub mod transfer;
 pub mod user;
 
 pub use account::{Account, JoinCode};
@@ -21,5 +23,7 @@ pub use ids::{AttachmentId, BoostId, MessageId, RoomId, SessionId, UserId};
 pub use membership::{Involvement, Membership};
 pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
 pub use room::{Room, RoomKind, RoomName};
+pub use session::Session;
+pub use theme::Theme;
 pub use timestamp::Timestamp;
-pub use user::{EmailAddress, NamedUser, Password, Role, Status, User, UserName};
+pub use user::{Bio, EmailAddress, NamedUser, Password, Role, Status, User, UserName};

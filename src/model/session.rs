@@ -12,6 +12,10 @@ pub const ABSOLUTE_MS: i64 = 180 * DAY_MS;
 /// Activity is written down at most once an hour.
 pub const TOUCH_EVERY_MS: i64 = HOUR_MS;
 
+/// After somebody came in by a link that was made for them, they may set a new password without
+/// knowing the old one for this long.
+pub const RECOVERY_MS: i64 = HOUR_MS;
+
 /// One session as its owner sees it in their list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -23,6 +27,49 @@ pub struct Session {
     pub last_active_at: Timestamp,
 }
 
+impl Session {
+    /// The browser and the system it says it is, in words: `Firefox on Android`.
+    pub fn device(&self) -> String {
+        device(&self.user_agent)
+    }
+}
+
+/// What stands in a user agent, and what it is called. The first that is found counts: most
+/// browsers also claim to be the ones they want to be treated like.
+const BROWSERS: [(&str, &str); 9] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Vivaldi", "Vivaldi"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 8] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+];
+
+fn device(user_agent: &str) -> String {
+    let named = |list: &[(&str, &'static str)]| {
+        list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, Some(system)) => format!("A browser on {system}"),
+        (None, None) => "An unknown browser".to_owned(),
+    }
+}
+
 /// Whether a session with these times still counts at `now`.
 pub fn is_alive(created_at: Timestamp, last_active_at: Timestamp, now: Timestamp) -> bool {
     now.ms_since(created_at) < ABSOLUTE_MS && now.ms_since(last_active_at) < IDLE_MS
@@ -31,6 +78,15 @@ pub fn is_alive(created_at: Timestamp, last_active_at: Timestamp, now: Timestamp
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_have_names() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+        assert_eq!(device(chrome), "Chrome on Linux");
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(device(safari), "Safari on iPhone");
+        assert_eq!(device("curl/8.1"), "An unknown browser");
+    }
 
     #[test]
     fn a_session_ends_by_idleness_or_by_age() {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::text::{Refused, required_line};
+use super::text::{Refused, optional_line, required_line};
 use super::{Timestamp, UserId};
 
 /// Longest name, in characters.
@@ -74,7 +74,8 @@ pub struct User {
     pub role: Role,
     pub status: Status,
     pub bio: Option<String>,
-    /// When the picture was last changed; none while initials are shown. Part of its URL.
+    /// When what the picture shows last changed, initials included; none while it is the first.
+    /// Part of its URL.
     pub avatar_changed_at: Option<Timestamp>,
 }
 
@@ -101,7 +102,7 @@ pub struct NamedUser {
     pub name: String,
 }
 
-/// `/users/7/avatar?v=…`, where `v` is the time of the last change (0: initials).
+/// `/users/7/avatar?v=…`, where `v` is the time of the last change (0: never changed).
 pub fn avatar_url(id: UserId, changed_at: Option<Timestamp>) -> String {
     format!("/users/{id}/avatar?v={}", changed_at.map_or(0, |t| t.0))
 }
@@ -126,6 +127,20 @@ impl UserName {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What somebody says about themselves: at most 200 characters, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bio(Option<String>);
+
+impl Bio {
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        optional_line("Your bio", text, MAX_BIO).map(Self)
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 }
 

@@ -7,5 +7,7 @@ pub mod columns;
 pub mod memberships;
 pub mod messages;
 pub mod rooms;
+pub mod sessions;
 pub mod sidebar;
+pub mod transfers;
 pub mod users;

@@ -43,6 +43,32 @@ pub fn sign_in_candidate(
     Ok(found)
 }
 
+/// The digest of somebody's password, if they have one. `NotFound` without such a user.
+pub fn password_digest(connection: &Connection, id: UserId) -> Result<Option<String>> {
+    let digest = connection
+        .prepare_cached("select password_digest from users where id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    Ok(digest)
+}
+
+/// The stored file of somebody's picture; none while initials are shown. `NotFound` without such
+/// a user.
+pub fn avatar_key(connection: &Connection, id: UserId) -> Result<Option<String>> {
+    let key = connection
+        .prepare_cached("select avatar_path from users where id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    Ok(key)
+}
+
+/// Everybody who ever was here, bots included, in the order they came.
+pub fn everybody(connection: &Connection) -> Result<Vec<User>> {
+    let people = connection
+        .prepare(&format!("select {COLUMNS} from users order by id"))?
+        .query_map([], user)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(people)
+}
+
 /// Whether any row, active or not, holds this address.
 pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Result<bool> {
     let taken = connection

@@ -15,10 +15,14 @@ pub mod rooms;
 pub mod sessions;
 pub mod sidebar;
 pub mod switcher;
+pub mod transfers;
 pub mod user_style;
 pub mod users;
 
-use crate::model::User;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::model::{Theme, User};
 
 /// What every page shows of the account it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct Site {
     /// The operator's stylesheet, when there is one.
     pub custom_styles_url: Option<String>,
     pub version: &'static str,
+    /// Light or dark, as chosen on the reader's device.
+    pub theme: Theme,
 }
 
 /// Who looks at a page. Fragments that go to many never see this.
@@ -81,5 +87,12 @@ pub struct PersonForm {
     pub email_address: String,
     /// Only asked at the first run.
     pub account_name: String,
+    /// The server takes no pictures of people.
+    pub pictures_off: bool,
     pub errors: FieldErrors,
+}
+
+/// Where the QR code of a text is drawn.
+pub fn qr_code_url(text: &str) -> String {
+    format!("/qr_code/{}", URL_SAFE_NO_PAD.encode(text))
 }

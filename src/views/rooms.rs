@@ -5,7 +5,7 @@ use askama::Template;
 use super::involvements::Bell;
 use super::messages::chips;
 use super::sidebar::{Sidebar, counted};
-use super::{Flash, Site, Tone, Viewer, assets};
+use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
 use crate::model::message::MAX_BODY;
 use crate::model::{
     ClientMessageId, Cursor, Message, MessageId, NamedUser, Role, Room, RoomId, RoomKind,
@@ -92,6 +92,12 @@ impl MessageList {
 pub struct Invite {
     /// Absolute, so that it can be pasted anywhere.
     pub join_url: String,
+}
+
+impl Invite {
+    pub(super) fn qr_code_url(&self) -> String {
+        qr_code_url(&self.join_url)
+    }
 }
 
 /// What a person without any room sees.

@@ -3,8 +3,10 @@
 use askama::Template;
 
 use super::involvements::Bell;
-use super::{Site, Viewer, assets};
-use crate::model::{Role, User};
+use super::transfers::TransferLink;
+use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
+use crate::model::user::{MAX_BIO, MAX_EMAIL, MAX_NAME, MAX_PASSWORD_BYTES};
+use crate::model::{Role, Theme, User};
 
 /// Who somebody is.
 #[derive(Clone, Debug, Template)]
@@ -13,11 +15,21 @@ pub struct PersonPage {
     pub site: Site,
     pub viewer: Viewer,
     pub user: User,
+    /// A link that was just made for this person by the viewer.
+    pub transfer: Option<TransferLink>,
 }
 
 impl PersonPage {
     fn is_me(&self) -> bool {
         self.viewer.user.id == self.user.id
+    }
+
+    /// The viewer looks after this place and this is an active person other than themselves.
+    fn may_help(&self) -> bool {
+        self.viewer.user.is_administrator()
+            && !self.is_me()
+            && self.user.is_active()
+            && self.user.role != Role::Bot
     }
 }
 
@@ -30,7 +42,16 @@ pub struct ProfileRoom {
     pub is_archived: bool,
 }
 
-/// The viewer's own page: who they are here, and the way out.
+/// What stands in the forms of the profile. Passwords are never given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileForm {
+    pub name: String,
+    pub email_address: String,
+    pub bio: String,
+    pub errors: FieldErrors,
+}
+
+/// The viewer's own page: who they are here, how they sign in, and the way out.
 #[derive(Clone, Debug, Template)]
 #[template(path = "users/profile.html")]
 pub struct ProfilePage {
@@ -38,4 +59,22 @@ pub struct ProfilePage {
     pub viewer: Viewer,
     /// All rooms of the viewer, hidden and archived ones too.
     pub rooms: Vec<ProfileRoom>,
+    pub form: ProfileForm,
+    /// They chose a picture that can be removed.
+    pub has_picture: bool,
+    /// The server takes no pictures of people.
+    pub pictures_off: bool,
+    /// They came by a link for somebody locked out: the current password is not asked for.
+    pub recovers: bool,
+    pub theme: Theme,
+    /// Devices that are signed in, this one included.
+    pub session_count: usize,
+    /// A link that was just made for another device.
+    pub transfer: Option<TransferLink>,
+    pub flash: Option<Flash>,
+}
+
+impl ProfilePage {
+    const THEMES: [(Theme, &'static str); 3] =
+        [(Theme::System, "As the device is set"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
 }

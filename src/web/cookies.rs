@@ -6,10 +6,13 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use time::Duration;
 
 use crate::app::App;
-use crate::model::RoomId;
+use crate::model::{RoomId, Theme};
 
 const RETURN_TO: &str = "return_to";
 const LAST_ROOM: &str = "last_room";
+const THEME: &str = "theme";
+const NOTICE: &str = "notice";
+const TRANSFER: &str = "transfer";
 /// Longest path that is remembered, in bytes.
 const MAX_PATH: usize = 1_024;
 
@@ -37,6 +40,37 @@ pub fn remember_room(app: &App, jar: &CookieJar, headers: &mut HeaderMap, room_i
 
 pub fn last_room(app: &App, jar: &CookieJar) -> Option<RoomId> {
     jar.get(&name(app, LAST_ROOM))?.value().parse().ok()
+}
+
+/// The look chosen on this device; anything but one of ours is none.
+pub fn theme(app: &App, jar: &CookieJar) -> Theme {
+    jar.get(&name(app, THEME)).and_then(|found| Theme::parse(found.value())).unwrap_or_default()
+}
+
+pub fn remember_theme(app: &App, headers: &mut HeaderMap, theme: Theme) {
+    let age = if theme == Theme::System { Duration::ZERO } else { Duration::days(365) };
+    set(headers, cookie(app, THEME, theme.as_str().to_owned(), age));
+}
+
+/// Keeps the name of a sentence for the next page.
+pub fn leave_notice(app: &App, headers: &mut HeaderMap, code: &'static str) {
+    set(headers, cookie(app, NOTICE, code.to_owned(), Duration::minutes(1)));
+}
+
+/// The name of the sentence that was left for this page, and forgets it.
+pub fn take_notice(app: &App, jar: &CookieJar, headers: &mut HeaderMap) -> Option<String> {
+    let found = jar.get(&name(app, NOTICE))?.value().to_owned();
+    set(headers, cookie(app, NOTICE, String::new(), Duration::ZERO));
+    Some(found)
+}
+
+/// Keeps a link's token for the page that shows it: it is stored nowhere else.
+pub fn keep_transfer(app: &App, headers: &mut HeaderMap, token: &str) {
+    set(headers, cookie(app, TRANSFER, token.to_owned(), Duration::minutes(10)));
+}
+
+pub fn kept_transfer(app: &App, jar: &CookieJar) -> Option<String> {
+    jar.get(&name(app, TRANSFER)).map(|found| found.value().to_owned())
 }
 
 /// A path on this server and nothing that a browser would take for another host.

@@ -1,14 +1,16 @@
 //! The first run: makes the account, its first administrator and its first room.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use tower_sessions::Session;
 
+use super::avatars::{self, NotTaken};
 use super::error::{Answer, Failure};
-use super::extract::{ClientAddress, Fields};
-use super::joins::{NewPerson, unique_join_code};
-use super::{html, session_store};
+use super::extract::{ClientAddress, FieldsAndFile};
+use super::html;
+use super::joins::{self, NewPerson, unique_join_code};
+use super::session_store::{self, Device};
 use crate::app::App;
 use crate::commands::accounts::CreateAccount;
 use crate::error::{Error, Result};
@@ -28,7 +30,7 @@ pub async fn show(State(app): State<App>) -> Answer {
     if is_over(&app)? {
         return Err(Failure::Elsewhere("/"));
     }
-    form(StatusCode::OK, PersonForm::default())
+    form(StatusCode::OK, joins::blank(&app))
 }
 
 /// `POST /first_run`: of any number at once exactly one makes the account.
@@ -37,14 +39,15 @@ pub async fn create(
     session: Session,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    fields: Fields,
+    request: Request,
 ) -> Answer {
     if is_over(&app)? {
         return Err(Failure::Elsewhere("/"));
     }
+    let FieldsAndFile { fields, file } = FieldsAndFile::from_request(request, &app).await?;
     let mut form_back = PersonForm {
         account_name: fields.text("account_name").to_owned(),
-        ..NewPerson::values(&fields)
+        ..joins::values(&app, &fields)
     };
     let account_name =
         optional_line("The account's name", fields.text("account_name"), MAX_ACCOUNT_NAME)
@@ -53,18 +56,29 @@ pub async fn create(
     let (Some(person), Ok(account_name)) = (person, account_name) else {
         return form(StatusCode::UNPROCESSABLE_ENTITY, form_back);
     };
+    let avatar_key = match avatars::take_in(&app, file).await {
+        Ok(key) => key,
+        Err(NotTaken::Refused(status, sentence)) => {
+            form_back.errors.add(avatars::FIELD, sentence);
+            return form(status, form_back);
+        }
+        Err(NotTaken::Failed(error)) => return Err(error.into()),
+    };
     let command = CreateAccount {
         account_name: account_name.unwrap_or_else(|| DEFAULT_ACCOUNT_NAME.to_owned()),
         join_code: unique_join_code(),
         name: person.name,
         email_address: person.email_address,
         password_digest: app.passwords.hash(person.password).await?,
+        avatar_key: avatar_key.clone(),
     };
-    match app.writer.run(command).await {
+    let created = app.writer.run(command).await;
+    if created.is_err() {
+        avatars::forget(&app, avatar_key);
+    }
+    match created {
         Ok((user_id, room_id)) => {
-            let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-            session_store::sign_in(&session, user_id, &address.to_string(), agent.unwrap_or(""))
-                .await?;
+            session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
             Ok(Redirect::to(&format!("/rooms/{room_id}")).into_response())
         }
         Err(Error::Conflict) => Err(Failure::Elsewhere("/")),

@@ -1,14 +1,16 @@
 //! Joining by link.
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower_sessions::Session;
 
+use super::avatars::{self, NotTaken};
 use super::error::Answer;
-use super::extract::{ClientAddress, Fields, SignedOut};
-use super::{html, session_store};
+use super::extract::{ClientAddress, Fields, FieldsAndFile, SignedOut};
+use super::html;
+use super::session_store::{self, Device};
 use crate::app::App;
 use crate::commands::users::JoinAccount;
 use crate::error::{Error, Result};
@@ -25,15 +27,6 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// What goes back into the form; never the password.
-    pub fn values(fields: &Fields) -> PersonForm {
-        PersonForm {
-            name: fields.text("name").to_owned(),
-            email_address: fields.text("email_address").to_owned(),
-            ..PersonForm::default()
-        }
-    }
-
     /// All three fields, or a sentence for each that will not do.
     pub fn parse(fields: &Fields, errors: &mut FieldErrors) -> Option<Self> {
         let name = UserName::parse(fields.text("name")).map_err(|r| errors.add("name", r.0));
@@ -50,6 +43,20 @@ impl NewPerson {
     }
 }
 
+/// An empty form.
+pub fn blank(app: &App) -> PersonForm {
+    PersonForm { pictures_off: !app.config.avatars_enabled, ..PersonForm::default() }
+}
+
+/// What goes back into the form; never the password.
+pub fn values(app: &App, fields: &Fields) -> PersonForm {
+    PersonForm {
+        name: fields.text("name").to_owned(),
+        email_address: fields.text("email_address").to_owned(),
+        ..blank(app)
+    }
+}
+
 /// A fresh code from the system's random numbers.
 pub fn unique_join_code() -> JoinCode {
     JoinCode::from_random(std::iter::repeat_with(rand::random::<u8>))
@@ -58,10 +65,10 @@ pub fn unique_join_code() -> JoinCode {
 /// `GET /join/:join_code`
 pub async fn new(State(app): State<App>, _: SignedOut, Path(code): Path<String>) -> Answer {
     let account = account_with(&app, &code)?;
-    form(StatusCode::OK, &account, PersonForm::default())
+    form(StatusCode::OK, &account, blank(&app))
 }
 
-/// `POST /join/:join_code`
+/// `POST /join/:join_code`: the body is read only for who knows the code.
 pub async fn create(
     State(app): State<App>,
     _: SignedOut,
@@ -69,13 +76,22 @@ pub async fn create(
     ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
     headers: HeaderMap,
-    fields: Fields,
+    request: Request,
 ) -> Answer {
     app.limits.join(address)?;
     let account = account_with(&app, &code)?;
-    let mut form_back = NewPerson::values(&fields);
+    let FieldsAndFile { fields, file } = FieldsAndFile::from_request(request, &app).await?;
+    let mut form_back = values(&app, &fields);
     let Some(person) = NewPerson::parse(&fields, &mut form_back.errors) else {
         return form(StatusCode::UNPROCESSABLE_ENTITY, &account, form_back);
+    };
+    let avatar_key = match avatars::take_in(&app, file).await {
+        Ok(key) => key,
+        Err(NotTaken::Refused(status, sentence)) => {
+            form_back.errors.add(avatars::FIELD, sentence);
+            return form(status, &account, form_back);
+        }
+        Err(NotTaken::Failed(error)) => return Err(error.into()),
     };
     let typed = utf8_percent_encode(person.email_address.as_str(), NON_ALPHANUMERIC).to_string();
     let command = JoinAccount {
@@ -83,12 +99,15 @@ pub async fn create(
         name: person.name,
         email_address: person.email_address,
         password_digest: app.passwords.hash(person.password).await?,
+        avatar_key: avatar_key.clone(),
     };
-    match app.writer.run(command).await {
+    let joined = app.writer.run(command).await;
+    if joined.is_err() {
+        avatars::forget(&app, avatar_key);
+    }
+    match joined {
         Ok(user_id) => {
-            let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-            session_store::sign_in(&session, user_id, &address.to_string(), agent.unwrap_or(""))
-                .await?;
+            session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
             Ok(Redirect::to("/").into_response())
         }
         Err(Error::Conflict) => {

@@ -14,10 +14,11 @@ use crate::commands::memberships::{
 };
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::model::{Involvement, MessageId, RoomId};
+use crate::model::{Involvement, MessageId, RoomId, RoomKind, UserId};
 use crate::queries;
 use crate::views::involvements::{Bell, BellFragment, InvolvementPage};
 use crate::views::messages::UnreadFrame;
+use crate::views::users::ProfileRoom;
 
 /// `GET /rooms/:id/involvement`: the bell for a script, all levels with their meaning as a page.
 pub async fn involvement(State(app): State<App>, member: RoomMember, wants: Wants) -> Answer {
@@ -62,6 +63,24 @@ pub fn bell(db: &Connection, member: &RoomMember) -> Result<Bell> {
     let room = queries::rooms::of_member(db, member.room_id, member.user.id)?;
     let involvement = queries::memberships::involvement(db, room.id, member.user.id)?;
     Ok(Bell { room_id: room.id, kind: room.kind, involvement, on_profile: false })
+}
+
+/// Every room of a person with its bell.
+pub fn rooms_of(db: &Connection, user_id: UserId) -> Result<Vec<ProfileRoom>> {
+    let rooms = queries::rooms::all_of_user(db, user_id)?;
+    let pings: Vec<RoomId> = rooms
+        .iter()
+        .filter(|(room, _)| room.kind == RoomKind::Direct)
+        .map(|(room, _)| room.id)
+        .collect();
+    let mut people = queries::sidebar::people_in(db, user_id, &pings)?;
+    let shown = rooms.into_iter().map(|(room, involvement)| {
+        let bell = Bell { room_id: room.id, kind: room.kind, involvement, on_profile: true };
+        let others = people.remove(&room.id).unwrap_or_default();
+        let title = room.name.unwrap_or_else(|| rooms::people_title(&others));
+        ProfileRoom { title, bell, is_archived: room.archived_at.is_some() }
+    });
+    Ok(shown.collect())
 }
 
 /// `POST /rooms/:id/membership`: into an open room one is not in.

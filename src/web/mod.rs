@@ -11,6 +11,7 @@ pub mod directs;
 pub mod error;
 pub mod extract;
 pub mod first_runs;
+pub mod flash;
 pub mod health;
 pub mod html;
 pub mod joins;
@@ -20,14 +21,19 @@ pub mod messages;
 pub mod middleware;
 pub mod people_picker;
 pub mod preview;
+pub mod profiles;
+pub mod qr_codes;
 pub mod room_settings;
 pub mod rooms;
 pub mod server;
+pub mod session_list;
 pub mod session_store;
 pub mod sessions;
 pub mod sidebar;
 pub mod socket;
 pub mod switcher;
+pub mod theme;
+pub mod transfers;
 pub mod users;
 
 use std::time::Duration;
@@ -37,7 +43,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -49,6 +55,9 @@ use room_settings::{CLOSED, OPEN};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
+/// Largest body of a form that may bring a picture, in bytes: more than the picture may have, so
+/// that who sends too much is told so beside the field.
+const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a request may take in all, its body included.
@@ -70,17 +79,29 @@ pub fn router(app: App) -> Router {
         .route("/up", get(health::up))
         .route("/health", get(health::health))
         .route("/robots.txt", get(health::robots))
-        .route("/first_run", get(first_runs::show).post(first_runs::create))
+        .route("/qr_code/{id}", get(qr_codes::show))
+        .route("/first_run", get(first_runs::show).post(first_runs::create).layer(uploads()))
         .route("/session/new", get(sessions::new))
-        .route("/session", post(sessions::create))
-        .route("/join/{join_code}", get(joins::new).post(joins::create));
+        .route("/session", post(sessions::create).delete(sessions::destroy))
+        .route("/session/transfers/{token}", get(transfers::show).post(transfers::update)
+            .put(transfers::update).patch(transfers::update))
+        .route("/join/{join_code}", get(joins::new).post(joins::create).layer(uploads()));
 
     let people = Router::new()
         .route("/", get(rooms::last))
         .route("/session/delete", post(sessions::destroy))
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
-        .route("/users/me/profile", get(users::profile))
+        .route("/users/me/profile", get(profiles::show).post(profiles::update)
+            .put(profiles::update).patch(profiles::update).layer(uploads()))
+        .route("/users/me/avatar", delete(avatars::destroy))
+        .route("/users/me/avatar/delete", post(avatars::destroy))
+        .route("/users/me/theme", post(theme::update))
+        .route("/users/me/transfers", post(transfers::create_own))
+        .route("/users/me/sessions", get(session_list::index))
+        .route("/users/me/sessions/delete", post(session_list::destroy_others))
+        .route("/users/me/sessions/{id}", delete(session_list::destroy))
+        .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
         .route("/users/me/reads", post(memberships::read_everything))
@@ -94,6 +115,7 @@ pub fn router(app: App) -> Router {
         .route("/rooms/{id}/membership", post(memberships::create).delete(memberships::destroy))
         .route("/users/me/style.css", get(users::style))
         .route("/users/{id}", get(users::show))
+        .route("/users/{id}/transfers", post(transfers::create))
         .route("/users/{id}/avatar", get(avatars::show));
 
     let room_members = Router::new()
@@ -124,6 +146,7 @@ pub fn router(app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
+        .layer(from_fn_with_state(app.clone(), theme::apply))
         .layer(CompressionLayer::new());
 
     let headers = security_headers::Headers::new(&app.config);
@@ -133,4 +156,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(request_log::log))
         .layer(from_fn_with_state(headers, security_headers::add))
         .with_state(app)
+}
+
+fn uploads() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_UPLOAD)
 }

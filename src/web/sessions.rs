@@ -9,7 +9,8 @@ use tower_sessions::Session;
 
 use super::error::{Answer, Failure};
 use super::extract::{ClientAddress, CurrentUser, Fields};
-use super::{cookies, first_runs, html, session_store};
+use super::session_store::{self, Device};
+use super::{cookies, first_runs, html};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::model::{EmailAddress, Password, UserId};
@@ -54,15 +55,14 @@ pub async fn create(
         tracing::info!(%address, "a sign-in was refused");
         return form(&app, StatusCode::UNAUTHORIZED, typed, Some(WRONG.to_owned()));
     };
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    session_store::sign_in(&session, user_id, &address.to_string(), agent.unwrap_or("")).await?;
+    session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
     tracing::info!(%address, %user_id, "signed in");
     let mut cleared = HeaderMap::new();
     let path = cookies::take_return(&app, &jar, &mut cleared);
     Ok((cleared, Redirect::to(&path)).into_response())
 }
 
-/// `POST /session/delete`
+/// `POST /session/delete`: the row, its sockets and its push subscription end.
 pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
     session_store::sign_out(&session).await?;
     tracing::info!(user_id = %user.id, "signed out");
@@ -71,7 +71,7 @@ pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
 }
 
 /// The person these belong to. An address nobody has costs one hash as well.
-async fn verified(app: &App, address: &str, password: &str) -> Result<Option<UserId>> {
+pub async fn verified(app: &App, address: &str, password: &str) -> Result<Option<UserId>> {
     let candidate = match EmailAddress::parse(address) {
         Ok(address) => app.reader.read(|db| queries::users::sign_in_candidate(db, &address))?,
         Err(_) => None,

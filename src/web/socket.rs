@@ -18,7 +18,7 @@ use crate::live::hub::Delivery;
 use crate::live::{CloseReason, Frame, Subscription};
 use crate::model::{Cursor, RoomId};
 use crate::queries;
-use crate::web::catch_up;
+use crate::web::{catch_up, clock};
 
 /// Longest text a page may send, in bytes.
 const MAX_SAID: usize = 4 * 1024;
@@ -168,6 +168,9 @@ impl Socket {
 
     /// A revocation may have come between the upgrade and the subscription.
     fn revoked(&self) -> Option<CloseReason> {
+        if self.app.access.signed_in(&self.user.token_hash, clock::now()).is_none() {
+            return Some(CloseReason::SignedOut);
+        }
         match self.room {
             Some((id, _)) if !self.app.access.is_member(id, self.user.id) => {
                 Some(CloseReason::NoLongerMember)

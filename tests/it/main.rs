@@ -31,10 +31,14 @@ mod memberships;
 mod messages;
 /// Each exact set of people has one ping.
 mod pings;
+/// What people type and paste becomes exactly the body it should; attacks become text.
+mod richtext;
 /// Rooms are made, changed, archived and deleted by those who may.
 mod room_settings;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
+/// Pages cost the same however much was ever said.
+mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
 /// The list of rooms is live for those it concerns, and works without script.

@@ -157,6 +157,7 @@ async fn a_ping_jumps_to_the_front_and_a_break_is_caught_up_with() {
 
     window.forgive("net::ERR");
     window.forgive("WebSocket");
+    window.forgive("htmx:ws:error");
     window.offline(true).await;
     window.eval("window.campfire.reconnect()").await;
     make(&linus, "opens", &[("name", "Missed")]).await;

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Account, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message, MessageId,
-    Role, Room, RoomId, RoomKind, Status, Timestamp, User, UserId,
+    Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User, UserId,
 };
 use crate::views::involvements::Bell;
 use crate::views::rooms::{Invite, MessageList, RoomPage};
@@ -29,6 +29,7 @@ pub(super) fn site() -> Site {
         logo_url: assets::LOGO.into(),
         custom_styles_url: None,
         version: "0.1.0",
+        theme: Theme::System,
     }
 }
 
@@ -67,6 +68,26 @@ pub(super) fn account() -> Account {
         logo_changed_at: None,
         custom_styles_changed_at: None,
     }
+}
+
+/// Where Ada is signed in.
+pub(super) fn sessions() -> Vec<Session> {
+    let agents = [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1",
+        "<script>alert(1)</script>",
+    ];
+    (1..)
+        .zip(agents)
+        .map(|(id, agent)| Session {
+            id: SessionId(id),
+            user_id: UserId(1),
+            ip_address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
+            user_agent: agent.into(),
+            created_at: NOON,
+            last_active_at: NOON.plus_ms(-id * 3_600_000),
+        })
+        .collect()
 }
 
 pub(super) fn invite() -> Invite {

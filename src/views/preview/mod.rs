@@ -1,13 +1,13 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod cast;
+mod people;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use askama::Template;
 
-use super::accounts::AccountPage;
 use super::avatar::{BotAvatar, InitialsAvatar};
 use super::errors::{ErrorPage, ProblemFragment};
 use super::first_runs::FirstRunPage;
@@ -20,10 +20,9 @@ use super::rooms::{EmptyWelcomePage, RoomPage};
 use super::sessions::SignInPage;
 use super::sidebar::{Sidebar, SidebarPage, SidebarRoom, SidebarRoomFrame, SidebarRoomGoneFrame};
 use super::user_style::UserStyle;
-use super::users::PersonPage;
 use super::{FieldErrors, Flash, PersonForm, Tone};
-use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, Status, UserId};
-use cast::{account, ada, author, awkward, conversation, invite, message, person, room_page, site};
+use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, UserId};
+use cast::{ada, author, awkward, conversation, invite, message, room_page, site};
 
 /// Names and contents: pages first, then fragments. The same on every machine at any time.
 pub fn gallery() -> Vec<(&'static str, String)> {
@@ -31,7 +30,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     doors(&mut gallery);
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
-    people(&mut gallery);
+    people::people(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery
@@ -101,6 +100,7 @@ fn refused_form() -> PersonForm {
         email_address: "ada.example.com".into(),
         account_name: "Hillside \"Workshop\"".into(),
         errors,
+        ..PersonForm::default()
     }
 }
 
@@ -233,27 +233,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     ));
 }
 
-fn people(gallery: &mut Gallery) {
-    put(
-        gallery,
-        "account",
-        AccountPage {
-            site: site(),
-            viewer: ada(),
-            account: account(),
-            invite: invite(),
-            people: (1..=9).map(person).collect(),
-            may_administer: true,
-        },
-    );
-    let mut grace = person(2);
-    grace.bio = Some("I found the moth. Ask me about <compilers>.".into());
-    put(gallery, "person", PersonPage { site: site(), viewer: ada(), user: grace });
-    let mut left = person(4);
-    left.status = Status::Deactivated;
-    put(gallery, "person-who-left", PersonPage { site: site(), viewer: ada(), user: left });
-    put(gallery, "person-me", PersonPage { site: site(), viewer: ada(), user: person(1) });
-    put(gallery, "profile", settings::profile());
+fn fragments(gallery: &mut Gallery) {
     put(
         gallery,
         "message-edit",
@@ -265,9 +245,6 @@ fn people(gallery: &mut Gallery) {
             problem: None,
         },
     );
-}
-
-fn fragments(gallery: &mut Gallery) {
     let cursor = Cursor(982);
     let bare = message(42, 2, 1, "<p>I can be there at ten.</p>");
     let mut boosted = bare.clone();

@@ -5,19 +5,21 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use tower_sessions::Session;
 
-use crate::access::SignedIn;
+use super::ClientAddress;
 use crate::app::App;
+use crate::events::TokenHash;
 use crate::model::session::TOUCH_EVERY_MS;
 use crate::model::{SessionId, UserId};
 use crate::web::clock;
 use crate::web::error::Failure;
-use crate::web::session_store::LAST_ACTIVE;
+use crate::web::session_store::{Device, touch};
 
 /// The active person whose session cookie came with the request.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentUser {
     pub id: UserId,
     pub session_id: SessionId,
+    pub token_hash: TokenHash,
     pub is_administrator: bool,
 }
 
@@ -46,27 +48,24 @@ impl FromRequestParts<App> for SignedOut {
     }
 }
 
-async fn signed_in(parts: &Parts, app: &App) -> Option<CurrentUser> {
-    let session = parts.extensions.get::<Session>()?;
-    let token = session.id()?.0.to_le_bytes();
+async fn signed_in(parts: &mut Parts, app: &App) -> Option<CurrentUser> {
+    let session = parts.extensions.get::<Session>()?.clone();
+    let token_hash = app.token_hash(&session.id()?.0.to_le_bytes());
     let now = clock::now();
-    let found = app.access.signed_in(&app.token_hash(&token), now)?;
-    touch(session, &found, now).await;
+    let found = app.access.signed_in(&token_hash, now)?;
+    // Activity is written down at most hourly; the cookie is renewed with it.
+    if now.ms_since(found.last_active_at) >= TOUCH_EVERY_MS {
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+        if let Err(error) = touch(&session, Device::of(address, &parts.headers), now).await {
+            tracing::warn!(%error, "a session could not be touched");
+        }
+    }
     Some(CurrentUser {
         id: found.user_id,
         session_id: found.session_id,
+        token_hash,
         is_administrator: found.role == crate::model::Role::Administrator,
     })
-}
-
-/// Activity is written down at most hourly; the cookie is renewed with it.
-async fn touch(session: &Session, found: &SignedIn, now: crate::model::Timestamp) {
-    if now.ms_since(found.last_active_at) < TOUCH_EVERY_MS {
-        return;
-    }
-    if let Err(error) = session.insert(LAST_ACTIVE, now.0).await {
-        tracing::warn!(%error, "a session could not be touched");
-    }
 }
 
 /// The page to come back to after signing in: only one that was asked for by a plain GET.

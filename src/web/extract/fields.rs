@@ -14,7 +14,7 @@ const MAX_FIELDS: usize = 20_000;
 
 /// Text fields in the order they came; a name may come more than once.
 #[derive(Debug, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct Fields(pub(super) Vec<(String, String)>);
 
 impl Fields {
     /// The first value of a field; empty when it did not come.
@@ -100,7 +100,11 @@ async fn multipart<S: Send + Sync>(request: Request, state: &S) -> Result<Fields
     Ok(Fields(fields))
 }
 
-fn push(fields: &mut Vec<(String, String)>, name: String, value: String) -> Result<(), Failure> {
+pub(super) fn push(
+    fields: &mut Vec<(String, String)>,
+    name: String,
+    value: String,
+) -> Result<(), Failure> {
     if fields.len() == MAX_FIELDS {
         return Err(malformed());
     }
@@ -108,15 +112,15 @@ fn push(fields: &mut Vec<(String, String)>, name: String, value: String) -> Resu
     Ok(())
 }
 
-fn refused(error: &axum::extract::multipart::MultipartError) -> Failure {
+pub(super) fn refused(error: &axum::extract::multipart::MultipartError) -> Failure {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Failure::TooLarge } else { malformed() }
 }
 
-fn malformed() -> Failure {
+pub(super) fn malformed() -> Failure {
     Error::invalid("form", "The form could not be read.").into()
 }
 
-fn not_utf8() -> Failure {
+pub(super) fn not_utf8() -> Failure {
     Error::invalid("form", "The text is not valid UTF-8.").into()
 }
 

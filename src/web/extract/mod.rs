@@ -5,6 +5,7 @@ pub mod current_user;
 pub mod fields;
 pub mod ids;
 pub mod room_member;
+pub mod upload;
 pub mod wants;
 
 pub use client_address::ClientAddress;
@@ -12,4 +13,5 @@ pub use current_user::{CurrentUser, SignedOut};
 pub use fields::Fields;
 pub use ids::Ids;
 pub use room_member::RoomMember;
+pub use upload::FieldsAndFile;
 pub use wants::Wants;

@@ -1,4 +1,6 @@
-//! The verbs: serve (the default), preview.
+//! The verbs: serve (the default), preview, populate.
+
+mod populate;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ enum Verb {
     Serve,
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
+    /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
+    Populate(populate::Size),
 }
 
 /// Runs what the command line asks for.
@@ -55,6 +59,10 @@ pub fn run() -> ExitCode {
             match cli.verb.unwrap_or(Verb::Serve) {
                 Verb::Serve => serve(cli.config).await,
                 Verb::Preview => preview(cli.config).await,
+                Verb::Populate(size) => {
+                    say(&populate::populate(&cli.config, &size).await?);
+                    Ok(())
+                }
             }
         })
     });

@@ -1,0 +1,3 @@
+//! Later: work that nobody waits for.
+
+pub mod sweep;

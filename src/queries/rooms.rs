@@ -45,11 +45,10 @@ pub fn oldest_of_user(connection: &Connection, user_id: UserId) -> Result<Option
 
 /// Whether this is the oldest room of the account: the one that shows the invitation at first.
 pub fn is_first(connection: &Connection, id: RoomId) -> Result<bool> {
-    let first: Option<RoomId> = connection
-        .prepare_cached("select id from rooms where deleted_at is null order by id limit 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    Ok(first == Some(id))
+    let has_older = connection
+        .prepare_cached("select 1 from rooms where id < ?1 and deleted_at is null")?
+        .exists([id])?;
+    Ok(!has_older)
 }
 
 /// The ids of all open rooms.

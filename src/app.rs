@@ -14,11 +14,9 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
-use crate::commands::rooms::EmptyDeletedRoom;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
-use crate::error::Error;
 use crate::events::{Event, TokenHash};
 use crate::files::Files;
 use crate::jobs;
@@ -32,8 +30,6 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
-/// How long the removal of deleted rooms lets a busy writer alone.
-const BUSY_PAUSE: Duration = Duration::from_millis(200);
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -61,30 +57,6 @@ impl App {
     }
 }
 
-impl App {
-    /// Removes what deleted rooms still hold, a piece at a time, while others go on writing.
-    /// What a stop leaves undone is done after the next start.
-    pub fn empty_deleted_rooms(&self) {
-        let app = self.clone();
-        task::spawn(async move {
-            let rooms = app.reader.read(queries::rooms::deleted_ids).unwrap_or_default();
-            for room_id in rooms {
-                while !app.live.is_stopped() {
-                    match app.writer.run(EmptyDeletedRoom { room_id }).await {
-                        Ok(true) => {}
-                        Ok(false) => break,
-                        Err(Error::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
-                        Err(error) => {
-                            tracing::error!(%room_id, %error, "a deleted room could not be emptied");
-                            break;
-                        }
-                    }
-                }
-            }
-        });
-    }
-}
-
 /// A server that answers.
 pub struct Running {
     pub app: App,
@@ -92,6 +64,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    jobs: jobs::Worker,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
@@ -130,13 +103,19 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let bell = jobs::Bell::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
         typing.clone(),
+        bell.clone(),
     ));
+    let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let tools =
+        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let app = App {
@@ -150,17 +129,16 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
-        files: Files::open_folder(data_dir.files()).context("opening the stored files")?,
+        files,
         tokens: TokenKey::new(secret),
     };
-    app.empty_deleted_rooms();
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, signals, sweeper, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
 }
 
 /// Every second: who has stopped writing, who has left.
@@ -178,11 +156,13 @@ impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, signals, sweeper, server, .. } =
-            self;
+        let Running {
+            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+        } = self;
         app.live.stop();
         sweeper.abort();
         server.stop(STOP_REQUESTS).await;
+        jobs.stop().await;
         signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

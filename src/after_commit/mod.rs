@@ -14,8 +14,10 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
+use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
-use crate::model::{Cursor, Message, RoomId, RoomKind};
+use crate::model::{Cursor, Message, RoomId, RoomKind, Status};
+use crate::views::accounts::PeopleChangedFrame;
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -25,8 +27,9 @@ pub async fn announce(
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing };
+    let announcer = Announcer { publisher, reader, access, typing, bell };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -41,6 +44,7 @@ struct Announcer {
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    bell: Bell,
 }
 
 impl Announcer {
@@ -88,8 +92,21 @@ impl Announcer {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
                 self.room_deleted(*room_id, *kind, member_ids)
             }
-            Event::UserAdmitted { .. }
-            | Event::UserChanged { .. }
+            Event::JobQueued => {
+                self.bell.ring();
+                Ok(())
+            }
+            Event::UserAdmitted { user_id, status, .. } => {
+                if *status != Status::Active {
+                    // Their sessions have ended, each with its sockets; this is for one that
+                    // was being opened meanwhile.
+                    self.publisher.end(Whom::User(*user_id), CloseReason::SignedOut);
+                }
+                self.people_changed()
+            }
+            Event::UserChanged { .. } => self.people_changed(),
+            Event::AddressBanned { .. }
+            | Event::BanLifted { .. }
             | Event::AccountChanged
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }
@@ -103,6 +120,13 @@ impl Announcer {
         self.to_room(message.room_id, cursor, html);
         self.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
+    }
+
+    /// Lists of people differ with who looks, so their readers are told to ask again.
+    fn people_changed(&self) -> Result<()> {
+        let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
+        self.publisher.publish(Topic::Everyone, &frame);
+        Ok(())
     }
 
     fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {

@@ -1,10 +1,11 @@
 //! Open and closed rooms: made, changed, archived, deleted.
 
-use super::{Tx, memberships};
+use super::messages::removal::stored_files;
+use super::{Tx, jobs, memberships};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{Role, Room, RoomId, RoomKind, RoomName, UserId};
+use crate::model::{Job, Role, Room, RoomId, RoomKind, RoomName, UserId};
 use crate::queries;
 
 /// Messages or changes of a deleted room that are removed by one command. Small enough that
@@ -153,8 +154,7 @@ impl Command<Event> for RestoreRoom {
 }
 
 /// Deletes a room for everybody, at once: nobody is in it any more, so nothing of it can be
-/// reached. Its content is removed afterwards by `EmptyDeletedRoom`, a piece at a time, as a long
-/// history would keep everybody else waiting. Refusals as for `UpdateRoom`; a ping may be deleted
+/// reached. Its content is removed by a job, a piece at a time, as a long history would keep everybody else waiting. Refusals as for `UpdateRoom`; a ping may be deleted
 /// by anybody in it.
 pub struct DeleteRoom {
     pub room_id: RoomId,
@@ -181,6 +181,7 @@ impl Command<Event> for DeleteRoom {
             (room.id, tx.now),
         )?;
         tx.record(Event::RoomDeleted { room_id: room.id, kind: room.kind, member_ids });
+        jobs::enqueue(tx, &Job::EmptyDeletedRoom { room_id: room.id })?;
         Ok(())
     }
 }
@@ -200,7 +201,9 @@ impl Command<Event> for EmptyDeletedRoom {
         }
         let messages = queries::messages::oldest_texts(tx, self.room_id, REMOVED_AT_ONCE)?;
         if !messages.is_empty() {
+            let mut keys = Vec::new();
             for (id, plain_text) in messages {
+                keys.extend(stored_files(tx, id)?);
                 tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
                 tx.before_commit(move |connection| {
                     connection
@@ -211,6 +214,9 @@ impl Command<Event> for EmptyDeletedRoom {
                         .execute((id, plain_text))?;
                     Ok(())
                 });
+            }
+            if !keys.is_empty() {
+                jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
             }
             return Ok(true);
         }

@@ -205,11 +205,6 @@ impl Subscriptions {
         }
     }
 
-    /// Whether the server stops.
-    pub fn is_stopped(&self) -> bool {
-        lock(&self.hub).stopped
-    }
-
     /// Who looks at which room just now.
     pub(super) fn present(&self) -> HashSet<(RoomId, UserId)> {
         let hub = lock(&self.hub);

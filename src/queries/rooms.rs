@@ -95,15 +95,6 @@ pub fn is_deleted(connection: &Connection, id: RoomId) -> Result<bool> {
     Ok(found)
 }
 
-/// Deleted rooms whose content is not removed yet.
-pub fn deleted_ids(connection: &Connection) -> Result<Vec<RoomId>> {
-    let ids = connection
-        .prepare_cached("select id from rooms where deleted_at is not null order by id")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(ids)
-}
-
 /// Every room a person is in with how much of it they want to hear: rooms by name, then pings,
 /// the latest first; archived ones too.
 pub fn all_of_user(connection: &Connection, user_id: UserId) -> Result<Vec<(Room, Involvement)>> {

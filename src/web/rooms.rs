@@ -179,7 +179,6 @@ pub async fn home(_: CurrentUser) -> Redirect {
 /// `POST /rooms/:id/delete`: gone for everybody at once; its content is removed in the background.
 pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
     app.writer.run(DeleteRoom { room_id: member.room_id, by: member.user.id }).await?;
-    app.empty_deleted_rooms();
     Ok(Redirect::to("/").into_response())
 }
 

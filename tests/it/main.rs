@@ -16,12 +16,22 @@ mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
 
+/// Pictures of people are taken in, written anew and shown, or refused in words.
+mod avatars;
+/// One's own devices: listed, and ended within a second.
+mod devices;
 /// An empty server is set up once, whoever races.
 mod first_run;
 /// People join by a link.
 mod joins;
+/// The operator helps people at the machine, with the server running or stopped.
+mod operator;
+/// People change who they are here and how they sign in.
+mod profiles;
 /// People sign in, sign out, and are who their cookie says.
 mod sessions;
+/// Links that sign somebody in, once.
+mod transfers;
 
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;

@@ -1,5 +1,6 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
+mod account;
 mod cast;
 mod people;
 mod settings;
@@ -30,6 +31,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     doors(&mut gallery);
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
+    account::account_pages(&mut gallery);
     people::people(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);

@@ -1,5 +1,6 @@
 //! What a handler may ask of a request: who sends it, where it points, what it carries.
 
+pub mod administrator;
 pub mod client_address;
 pub mod current_user;
 pub mod fields;
@@ -8,6 +9,7 @@ pub mod room_member;
 pub mod upload;
 pub mod wants;
 
+pub use administrator::Administrator;
 pub use client_address::ClientAddress;
 pub use current_user::{CurrentUser, SignedOut};
 pub use fields::Fields;

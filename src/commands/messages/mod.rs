@@ -1,5 +1,7 @@
 //! What is said: posted once, whatever happens to the answer.
 
+pub mod removal;
+
 use super::Tx;
 use crate::db::Command;
 use crate::error::{Error, Result};

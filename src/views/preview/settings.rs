@@ -56,7 +56,7 @@ pub(super) fn settings(gallery: &mut Gallery) {
 fn pieces(gallery: &mut Gallery) {
     put(gallery, "fragment-found", FoundFragment { found: &found() });
     put(gallery, "fragment-found-nothing", FoundFragment { found: &Found::default() });
-    put(gallery, "fragment-people", PeopleListFragment { picker: picker(3) });
+    put(gallery, "fragment-people-to-pick", PeopleListFragment { picker: picker(3) });
     put(
         gallery,
         "fragment-bell",

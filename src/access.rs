@@ -194,6 +194,7 @@ impl Tables {
             | Event::RoomMarkedUnread { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
+            | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
             | Event::JobQueued => {}
         }

@@ -16,9 +16,11 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
-use crate::model::{Cursor, Message, RoomId, RoomKind, Status};
+use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
+use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
-use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
 pub async fn announce(
@@ -53,6 +55,11 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let html = draw(&EditedFrame { message, cursor: *cursor })?;
+                self.to_room(message.room_id, *cursor, html);
+                Ok(())
+            }
+            Event::MessageBoosted { cursor, message } => {
+                let html = draw(&BoostedFrame { message, cursor: *cursor })?;
                 self.to_room(message.room_id, *cursor, html);
                 Ok(())
             }
@@ -104,7 +111,10 @@ impl Announcer {
                 }
                 self.people_changed()
             }
-            Event::UserChanged { .. } => self.people_changed(),
+            Event::UserChanged { user_id } => {
+                self.own_line(*user_id)?;
+                self.people_changed()
+            }
             Event::AddressBanned { .. }
             | Event::BanLifted { .. }
             | Event::AccountChanged
@@ -126,6 +136,14 @@ impl Announcer {
     fn people_changed(&self) -> Result<()> {
         let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
         self.publisher.publish(Topic::Everyone, &frame);
+        Ok(())
+    }
+
+    /// Somebody's name and picture at the foot of their own sidebar.
+    fn own_line(&self, user_id: UserId) -> Result<()> {
+        let me = self.reader.read(|db| queries::users::by_id(db, user_id))?;
+        let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
+        self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Site, Viewer, assets};
 use crate::model::room::{ping_label, ping_title};
-use crate::model::{Author, RoomId};
+use crate::model::{Author, RoomId, User};
 
 /// Everything the viewer can go to.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +124,13 @@ pub struct SidebarPingFrame<'a> {
 #[template(path = "sidebar/gone_frame.html")]
 pub struct SidebarRoomGoneFrame {
     pub room_id: RoomId,
+}
+
+/// Pushed to one person's own pages: their name and picture as they are now.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sidebar/me_frame.html")]
+pub struct MeFrame<'a> {
+    pub me: &'a User,
 }
 
 /// Pushed: offers an open room to somebody who is not in it.

@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod archives;
 pub mod assets;
+pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
+pub mod boosts;
 pub mod catch_up;
 pub mod clock;
 pub mod cookies;
@@ -44,10 +46,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -66,15 +67,6 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a request may take in all, its body included.
 const WHOLE_REQUEST: Duration = Duration::from_secs(60);
-
-/// A resource that is changed by `POST` from a form, or by the method that says so.
-fn changed<H, T>(resource: MethodRouter<App>, handler: H) -> MethodRouter<App>
-where
-    H: Handler<T, App>,
-    T: 'static,
-{
-    resource.post(handler.clone()).put(handler.clone()).patch(handler)
-}
 
 /// Every route, grouped by who may enter. The extractors of each handler enforce it.
 #[rustfmt::skip]
@@ -97,6 +89,7 @@ pub fn router(app: App) -> Router {
         .route("/session/delete", post(sessions::destroy))
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
+        .route("/autocompletable/users", get(autocompletion::users))
         .route("/users/me/profile", get(profiles::show).post(profiles::update)
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))
@@ -143,21 +136,30 @@ pub fn router(app: App) -> Router {
     let room_members = Router::new()
         .route("/rooms/{id}", get(rooms::show).delete(rooms::destroy))
         .route("/rooms/{id}/delete", post(rooms::destroy))
-        .route("/rooms/opens/{id}", changed(get(room_settings::show), room_settings::update::<OPEN>))
+        .route("/rooms/opens/{id}", get(room_settings::show).post(room_settings::update::<OPEN>)
+            .put(room_settings::update::<OPEN>).patch(room_settings::update::<OPEN>))
         .route("/rooms/opens/{id}/edit", get(room_settings::edit::<OPEN>).post(room_settings::edit_again::<OPEN>))
-        .route("/rooms/closeds/{id}", changed(get(room_settings::show), room_settings::update::<CLOSED>))
+        .route("/rooms/closeds/{id}", get(room_settings::show).post(room_settings::update::<CLOSED>)
+            .put(room_settings::update::<CLOSED>).patch(room_settings::update::<CLOSED>))
         .route("/rooms/closeds/{id}/edit", get(room_settings::edit::<CLOSED>).post(room_settings::edit_again::<CLOSED>))
         .route("/rooms/directs/{id}", get(directs::show).delete(directs::destroy))
         .route("/rooms/directs/{id}/edit", get(directs::edit))
         .route("/rooms/directs/{id}/delete", post(directs::destroy))
-        .route("/rooms/{id}/involvement", changed(get(memberships::involvement), memberships::change_involvement))
+        .route("/rooms/{id}/involvement", get(memberships::involvement).post(memberships::change_involvement)
+            .put(memberships::change_involvement).patch(memberships::change_involvement))
         .route("/rooms/{id}/membership/delete", post(memberships::destroy))
         .route("/rooms/{id}/archive", post(archives::create).delete(archives::destroy))
         .route("/rooms/{id}/archive/delete", post(archives::destroy))
         .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show));
+        .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
+            .put(messages::update).patch(messages::update).delete(messages::destroy))
+        .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
+        .route("/rooms/{id}/messages/{mid}/delete", post(messages::destroy))
+        .route("/messages/{mid}/boosts", get(boosts::index).post(boosts::create))
+        .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
+        .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
     let pages = anyone.merge(people).merge(administrators).merge(room_members)
         .fallback(|| async { StatusCode::NOT_FOUND })

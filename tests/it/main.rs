@@ -33,10 +33,25 @@ mod sessions;
 /// Links that sign somebody in, once.
 mod transfers;
 
+/// Administrators set the account up.
+mod accounts;
+/// Administrators change roles and remove people; one of them always stays.
+mod administration;
+/// Somebody is banned, with addresses and messages, and let in again.
+mod bans;
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
+/// Every route answers everybody as declared.
+mod routes;
+
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.
 mod memberships;
+/// Mentions and replies find whom they mean.
+mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
 /// Each exact set of people has one ping.

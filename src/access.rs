@@ -181,6 +181,7 @@ impl Tables {
             | Event::RoomRead { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
+            | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
             | Event::JobQueued => {}
         }

@@ -83,6 +83,11 @@ pub enum Event {
         cursor: Cursor,
         message: Box<Message>,
     },
+    /// Somebody gave it a boost or took one back.
+    MessageBoosted {
+        cursor: Cursor,
+        message: Box<Message>,
+    },
     MessageDeleted {
         cursor: Cursor,
         room_id: RoomId,

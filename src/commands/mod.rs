@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod bans;
+pub mod boosts;
 pub mod deactivations;
 pub mod jobs;
 pub mod memberships;

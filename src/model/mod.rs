@@ -19,12 +19,12 @@ pub mod user;
 
 pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::Attachment;
-pub use boost::Boost;
+pub use boost::{Boost, BoostContent};
 pub use cursor::{Change, ChangeKind, Cursor};
 pub use ids::{AttachmentId, BoostId, JobId, MessageId, RoomId, SessionId, UserId};
 pub use job::Job;
 pub use membership::{Involvement, Membership};
-pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
+pub use message::{Author, Body, BodyFormat, ClientMessageId, Message, Original, ReplyTo};
 pub use room::{Room, RoomKind, RoomName};
 pub use session::Session;
 pub use theme::Theme;

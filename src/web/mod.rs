@@ -2,8 +2,10 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
+pub mod boosts;
 pub mod catch_up;
 pub mod clock;
 pub mod cookies;
@@ -79,6 +81,7 @@ pub fn router(app: App) -> Router {
         .route("/session/delete", post(sessions::destroy))
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
+        .route("/autocompletable/users", get(autocompletion::users))
         .route("/users/me/profile", get(profiles::show).post(profiles::update)
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))
@@ -116,7 +119,13 @@ pub fn router(app: App) -> Router {
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show));
+        .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
+            .put(messages::update).patch(messages::update).delete(messages::destroy))
+        .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
+        .route("/rooms/{id}/messages/{mid}/delete", post(messages::destroy))
+        .route("/messages/{mid}/boosts", get(boosts::index).post(boosts::create))
+        .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
+        .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
     let pages = anyone.merge(people).merge(administrators).merge(room_members)
         .fallback(|| async { StatusCode::NOT_FOUND })

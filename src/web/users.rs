@@ -60,8 +60,8 @@ pub async fn sidebar(State(app): State<App>, user: CurrentUser) -> Answer {
 
 /// `GET /users/me/style.css`: what depends on who looks, so that messages need not.
 pub async fn style(user: CurrentUser) -> Answer {
-    let css =
-        UserStyle { user_id: user.id }.render().map_err(|error| Error::Internal(error.into()))?;
+    let style = UserStyle { user_id: user.id, is_administrator: user.is_administrator };
+    let css = style.render().map_err(|error| Error::Internal(error.into()))?;
     let kind = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "private, max-age=300"),

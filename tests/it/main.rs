@@ -39,11 +39,17 @@ mod accounts;
 mod administration;
 /// Somebody is banned, with addresses and messages, and let in again.
 mod bans;
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
 /// Every route answers everybody as declared.
 mod routes;
 
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
+/// Mentions and replies find whom they mean.
+mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
 /// What people type and paste becomes exactly the body it should; attacks become text.

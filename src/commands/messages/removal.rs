@@ -1,6 +1,6 @@
 //! Taking messages away: one by somebody who may, or all that a banned person wrote.
 
-use super::record_change;
+use super::{make_unfindable, record_change, redraw_replies};
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -30,18 +30,10 @@ pub(in crate::commands) fn remove_message(
          where id = ?1 and last_message_id = ?2",
     )?
     .execute((room_id, id))?;
-    // The index keeps no text of its own: it has to be told what it is to forget.
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached(
-                "insert into message_search (message_search, rowid, plain_text)
-                 values ('delete', ?1, ?2)",
-            )?
-            .execute((id, plain_text))?;
-        Ok(())
-    });
+    make_unfindable(tx, id, plain_text);
     let cursor = record_change(tx, room_id, id, ChangeKind::Deleted)?;
     tx.record(Event::MessageDeleted { cursor, room_id, message_id: id });
+    redraw_replies(tx, room_id, id)?;
     Ok(cursor)
 }
 

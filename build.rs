@@ -163,6 +163,15 @@ impl Shelf {
                 "/// Where `{name}` is served.\npub const {constant}: &str = {url:?};"
             );
         }
+        let sounds = self.urls.values().filter_map(|(name, url)| {
+            Some((name.strip_prefix("sounds/")?.strip_suffix(".mp3")?, url.as_str()))
+        });
+        let sounds: Vec<(&str, &str)> = sounds.collect();
+        let _ = writeln!(
+            source,
+            "/// The sounds by name, and where each is served.\n\
+             pub const SOUNDS: &[(&str, &str)] = &{sounds:?};"
+        );
         source
     }
 }

@@ -6,7 +6,9 @@ create table accounts (
     name text not null check (length(name) between 1 and 100),
     join_code text not null check (length(join_code) > 0),
     restrict_room_creation integer not null default 0 check (restrict_room_creation in (0, 1)),
-    logo_path text,
+    -- The stored files of the logo, at most 512 and 192 px on a side.
+    logo_key text,
+    small_logo_key text,
     logo_changed_at integer,
     custom_styles text,
     custom_styles_changed_at integer,
@@ -204,10 +206,12 @@ create table jobs (
     payload text not null check (json_valid(payload)),
     attempts integer not null default 0,
     run_at integer not null,
+    -- Since when somebody works on it; null while it waits.
+    claimed_at integer,
     drop_at integer not null,
     created_at integer not null
 ) strict;
-create index jobs_due on jobs (run_at, id);
+create index jobs_due on jobs (run_at, id) where claimed_at is null;
 
 create virtual table message_search using fts5 (
     plain_text,

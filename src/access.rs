@@ -2,7 +2,8 @@
 //! rebuilt from the database at start, then updated by the writer between a commit and its
 //! answers, so that a revocation is in force when it is answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::events::{Event, TokenHash};
@@ -20,6 +21,8 @@ struct Tables {
     sessions: HashMap<TokenHash, Session>,
     users: HashMap<UserId, (Role, Status)>,
     rooms: HashMap<RoomId, RoomAccess>,
+    /// Each banned address with the people on whose account it is banned.
+    bans: HashMap<IpAddr, HashSet<UserId>>,
 }
 
 #[derive(Clone, Copy)]
@@ -102,6 +105,11 @@ impl Access {
         })
     }
 
+    /// Whether nobody may write from this address.
+    pub fn is_banned(&self, address: IpAddr) -> bool {
+        self.read().bans.contains_key(&address.to_canonical())
+    }
+
     /// What kind a room is; none if there is no such room.
     pub fn room_kind(&self, room_id: RoomId) -> Option<RoomKind> {
         self.read().rooms.get(&room_id).map(|room| room.kind)
@@ -117,6 +125,15 @@ impl Tables {
         match event {
             Event::UserAdmitted { user_id, role, status } => {
                 self.users.insert(*user_id, (*role, *status));
+            }
+            Event::AddressBanned { user_id, address } => {
+                self.bans.entry(*address).or_default().insert(*user_id);
+            }
+            Event::BanLifted { user_id } => {
+                self.bans.retain(|_, people| {
+                    people.remove(user_id);
+                    !people.is_empty()
+                });
             }
             Event::SessionStarted { session } => {
                 self.sessions.insert(
@@ -164,7 +181,9 @@ impl Tables {
             | Event::RoomRead { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
-            | Event::MessageDeleted { .. } => {}
+            | Event::MessageBoosted { .. }
+            | Event::MessageDeleted { .. }
+            | Event::JobQueued => {}
         }
     }
 }
@@ -185,6 +204,19 @@ mod tests {
         assert!(access.is_member(room_id, user_id));
         access.learn(&[Event::MembershipRevoked { room_id, user_id }]);
         assert!(!access.is_member(room_id, user_id));
+    }
+
+    #[test]
+    fn an_address_is_free_again_when_the_last_ban_on_it_is_lifted() {
+        let access = Access::default();
+        let address = IpAddr::from([203, 0, 113, 9]);
+        let (ada, ben) = (UserId(1), UserId(2));
+        let banned = |user_id| Event::AddressBanned { user_id, address };
+        access.learn(&[banned(ada), banned(ben), Event::BanLifted { user_id: ada }]);
+        assert!(access.is_banned(address));
+        assert!(access.is_banned("::ffff:203.0.113.9".parse().unwrap()));
+        access.learn(&[Event::BanLifted { user_id: ben }]);
+        assert!(!access.is_banned(address));
     }
 
     #[test]

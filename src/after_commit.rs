@@ -12,11 +12,13 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
+use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
-use crate::model::{Cursor, Message, RoomId, UserId};
+use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
-use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame};
-use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
+use crate::views::accounts::PeopleChangedFrame;
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::sidebar::{MeFrame, SidebarRoom, SidebarRoomFrame};
 
 /// Runs until the writer is gone and everything it committed has been said.
 pub async fn announce(
@@ -25,8 +27,9 @@ pub async fn announce(
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing };
+    let announcer = Announcer { publisher, reader, access, typing, bell };
     while let Some(committed) = events.recv().await {
         for event in committed {
             if let Err(error) = announcer.follow(&event) {
@@ -41,6 +44,7 @@ struct Announcer {
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    bell: Bell,
 }
 
 impl Announcer {
@@ -49,6 +53,11 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let html = draw(&EditedFrame { message, cursor: *cursor })?;
+                self.to_room(message.room_id, *cursor, html);
+                Ok(())
+            }
+            Event::MessageBoosted { cursor, message } => {
+                let html = draw(&BoostedFrame { message, cursor: *cursor })?;
                 self.to_room(message.room_id, *cursor, html);
                 Ok(())
             }
@@ -71,8 +80,24 @@ impl Announcer {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
                 Ok(())
             }
-            Event::UserAdmitted { .. }
-            | Event::UserChanged { .. }
+            Event::JobQueued => {
+                self.bell.ring();
+                Ok(())
+            }
+            Event::UserAdmitted { user_id, status, .. } => {
+                if *status != Status::Active {
+                    // Their sessions have ended, each with its sockets; this is for one that
+                    // was being opened meanwhile.
+                    self.publisher.end(Whom::User(*user_id), CloseReason::SignedOut);
+                }
+                self.people_changed()
+            }
+            Event::UserChanged { user_id } => {
+                self.own_line(*user_id)?;
+                self.people_changed()
+            }
+            Event::AddressBanned { .. }
+            | Event::BanLifted { .. }
             | Event::AccountChanged
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }
@@ -95,6 +120,21 @@ impl Announcer {
                 self.sidebar_entry(message.room_id, user_id)?;
             }
         }
+        Ok(())
+    }
+
+    /// Lists of people differ with who looks, so their readers are told to ask again.
+    fn people_changed(&self) -> Result<()> {
+        let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
+        self.publisher.publish(Topic::Everyone, &frame);
+        Ok(())
+    }
+
+    /// Somebody's name and picture at the foot of their own sidebar.
+    fn own_line(&self, user_id: UserId) -> Result<()> {
+        let me = self.reader.read(|db| queries::users::by_id(db, user_id))?;
+        let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
+        self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
     }
 

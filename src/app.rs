@@ -64,6 +64,7 @@ pub struct Running {
     data_dir: DataDir,
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
+    jobs: jobs::Worker,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
@@ -102,13 +103,19 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let bell = jobs::Bell::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
         typing.clone(),
+        bell.clone(),
     ));
+    let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let tools =
+        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let app = App {
@@ -122,7 +129,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
-        files: Files::open_folder(data_dir.files()).context("opening the stored files")?,
+        files,
         tokens: TokenKey::new(secret),
     };
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
@@ -131,7 +138,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, signals, sweeper, server })
+    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
 }
 
 /// Every second: who has stopped writing, who has left.
@@ -149,11 +156,13 @@ impl Running {
     /// Stops in the order that loses nothing: no new requests, sockets are told to come back,
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
-        let Running { app, data_dir, writer_thread, announcer, signals, sweeper, server, .. } =
-            self;
+        let Running {
+            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+        } = self;
         app.live.stop();
         sweeper.abort();
         server.stop(STOP_REQUESTS).await;
+        jobs.stop().await;
         signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

@@ -30,6 +30,17 @@ impl DataDir {
     /// # Errors
     /// One sentence when another server holds the directory or it cannot be written.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
+        match Self::open_if_free(path)? {
+            Some(held) => Ok(held),
+            None => bail!("Another Campfire server is using {}; stop it first.", path.display()),
+        }
+    }
+
+    /// The same, but none when another process holds the directory.
+    ///
+    /// # Errors
+    /// One sentence when the directory cannot be written.
+    pub fn open_if_free(path: &Path) -> anyhow::Result<Option<Self>> {
         for directory in
             [path.to_owned(), path.join("files"), path.join("backups"), path.join("sounds")]
         {
@@ -44,10 +55,8 @@ impl DataDir {
             .open(path.join(LOCK))
             .with_context(|| format!("DATA_DIR {} cannot be written", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                bail!("Another Campfire server is using {}; stop it first.", path.display())
-            }
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("locking {}", path.display()))
             }

@@ -1,6 +1,8 @@
 //! What has happened: the closed list of committed facts. Plain data, so that one day they can
 //! leave the process; everything that follows from a change is decided from these alone.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -19,6 +21,15 @@ pub enum Event {
         user_id: UserId,
         role: Role,
         status: Status,
+    },
+    /// Nobody may write from this address while this user is banned.
+    AddressBanned {
+        user_id: UserId,
+        address: IpAddr,
+    },
+    /// The addresses of this user are free again.
+    BanLifted {
+        user_id: UserId,
     },
     /// Name, picture or another shown field changed.
     UserChanged {
@@ -72,11 +83,18 @@ pub enum Event {
         cursor: Cursor,
         message: Box<Message>,
     },
+    /// Somebody gave it a boost or took one back.
+    MessageBoosted {
+        cursor: Cursor,
+        message: Box<Message>,
+    },
     MessageDeleted {
         cursor: Cursor,
         room_id: RoomId,
         message_id: MessageId,
     },
+    /// There is work to be done after this.
+    JobQueued,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,9 @@ use crate::model::text::Refused;
 pub const MAX_PICTURE_BYTES: u64 = 10 * 1024 * 1024;
 /// Side of a squared picture, in pixels. Smaller ones stay as they are.
 pub const AVATAR_SIDE: u32 = 512;
+/// Longest side of a logo and of its small copy, in pixels.
+pub const LOGO_SIDE: u32 = 512;
+pub const SMALL_LOGO_SIDE: u32 = 192;
 /// Most pixels a picture may have. Checked before any of them is decoded.
 const MAX_PIXELS: u64 = 30_000_000;
 /// Longest side, in pixels.
@@ -101,6 +104,31 @@ pub fn squared(
     } else {
         DynamicImage::ImageRgb8(square.into_rgb8())
     })
+}
+
+/// Reads a picture and turns it upright, at most `side` pixels wide and high, whole.
+///
+/// # Errors
+/// A sentence for the person when it is no picture, a broken one or too large.
+pub fn fitted(
+    source: impl BufRead + Seek,
+    side: u32,
+) -> std::result::Result<DynamicImage, Refused> {
+    let (mut picture, orientation) = decoded(source)?;
+    if picture.width().max(picture.height()) > side * 2 {
+        // Averaging first: quicker, and nothing fine is lost.
+        picture = picture.thumbnail(side * 2, side * 2);
+    }
+    picture.apply_orientation(orientation);
+    Ok(DynamicImage::ImageRgba8(shrunk(&picture, side).into_rgba8()))
+}
+
+/// The same, at most `side` pixels wide and high.
+pub fn shrunk(picture: &DynamicImage, side: u32) -> DynamicImage {
+    if picture.width().max(picture.height()) <= side {
+        return picture.clone();
+    }
+    picture.resize(side, side, imageops::FilterType::Lanczos3)
 }
 
 /// The smaller one of PNG and lossless WebP.

@@ -1,12 +1,16 @@
-//! The account: made once, by whoever comes first.
+//! The account: made once, by whoever comes first, and then changed by administrators.
 
-use super::Tx;
+use super::roles::must_administer;
 use super::users::insert_user;
+use super::{Tx, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::account::FIRST_ROOM_NAME;
-use crate::model::{EmailAddress, JoinCode, Role, RoomId, RoomKind, UserId, UserName};
+use crate::model::{
+    AccountName, CustomStyles, EmailAddress, Job, JoinCode, Role, RoomId, RoomKind, UserId,
+    UserName,
+};
 use crate::queries;
 
 /// Makes the account, its first administrator and its first room. `Conflict` if there is one.
@@ -48,5 +52,105 @@ impl Command<Event> for CreateAccount {
         tx.record(Event::RoomCreated { room_id, kind: RoomKind::Open });
         super::memberships::grant(tx, room_id, RoomKind::Open, user_id)?;
         Ok((user_id, room_id))
+    }
+}
+
+/// Changes what an administrator may set; what is `None` stays.
+pub struct UpdateAccount {
+    pub actor_id: UserId,
+    pub name: Option<AccountName>,
+    /// Only administrators may make open and closed rooms.
+    pub restrict_room_creation: Option<bool>,
+}
+
+impl Command<Event> for UpdateAccount {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        must_administer(tx, self.actor_id)?;
+        tx.execute(
+            "update accounts set name = coalesce(?1, name),
+                 restrict_room_creation = coalesce(?2, restrict_room_creation)",
+            (self.name.as_ref().map(AccountName::as_str), self.restrict_room_creation),
+        )?;
+        tx.record(Event::AccountChanged);
+        Ok(())
+    }
+}
+
+/// Gives the account another join code: the link people hold leads nowhere from now on.
+pub struct ReplaceJoinCode {
+    pub actor_id: UserId,
+    pub join_code: JoinCode,
+}
+
+impl Command<Event> for ReplaceJoinCode {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        must_administer(tx, self.actor_id)?;
+        tx.execute("update accounts set join_code = ?1", [self.join_code.as_str()])?;
+        tx.record(Event::AccountChanged);
+        Ok(())
+    }
+}
+
+/// Replaces the operator's stylesheet, or takes it away.
+pub struct ReplaceCustomStyles {
+    pub actor_id: UserId,
+    pub styles: Option<CustomStyles>,
+}
+
+impl Command<Event> for ReplaceCustomStyles {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        must_administer(tx, self.actor_id)?;
+        let styles = self.styles.as_ref().map(CustomStyles::as_str);
+        let changed_at = styles.map(|_| tx.now);
+        tx.execute(
+            "update accounts set custom_styles = ?1, custom_styles_changed_at = ?2",
+            (styles, changed_at),
+        )?;
+        tx.record(Event::AccountChanged);
+        Ok(())
+    }
+}
+
+/// The stored files of a logo.
+pub struct LogoKeys {
+    /// At most 512 px on a side.
+    pub large: String,
+    /// At most 192 px on a side.
+    pub small: String,
+}
+
+/// Replaces the logo, or takes it away. The files of the one before are removed later.
+pub struct ReplaceLogo {
+    pub actor_id: UserId,
+    pub logo: Option<LogoKeys>,
+}
+
+impl Command<Event> for ReplaceLogo {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        must_administer(tx, self.actor_id)?;
+        let before: (Option<String>, Option<String>) =
+            tx.query_row("select logo_key, small_logo_key from accounts", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let (large, small) = self.logo.map(|logo| (logo.large, logo.small)).unzip();
+        let changed_at = large.as_ref().map(|_| tx.now);
+        tx.execute(
+            "update accounts set logo_key = ?1, small_logo_key = ?2, logo_changed_at = ?3",
+            (large, small, changed_at),
+        )?;
+        let keys: Vec<String> = [before.0, before.1].into_iter().flatten().collect();
+        if !keys.is_empty() {
+            jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+        }
+        tx.record(Event::AccountChanged);
+        Ok(())
     }
 }

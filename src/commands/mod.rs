@@ -1,9 +1,14 @@
 //! Everything that can change: one struct and one `apply` each, run on the writer thread only.
 
 pub mod accounts;
+pub mod bans;
+pub mod boosts;
+pub mod deactivations;
+pub mod jobs;
 pub mod memberships;
 pub mod messages;
 pub mod profiles;
+pub mod roles;
 pub mod sessions;
 pub mod transfers;
 pub mod users;

@@ -155,6 +155,15 @@ pub(super) fn end_all(tx: &mut Tx<'_>, user_id: UserId, but: Option<SessionId>) 
     end_where(tx, "user_id = ?1 and id is not ?2", (user_id, but))
 }
 
+/// Signs somebody out everywhere, with what else lets their devices in or calls them back: links
+/// that sign in, and push subscriptions.
+pub(super) fn shut_out(tx: &mut Tx<'_>, user_id: UserId) -> Result<()> {
+    tx.execute("delete from push_subscriptions where user_id = ?1", [user_id])?;
+    tx.execute("delete from transfers where user_id = ?1", [user_id])?;
+    end_all(tx, user_id, None)?;
+    Ok(())
+}
+
 /// The one place where sessions end: the push subscriptions of that browser go with them.
 fn end_where(tx: &mut Tx<'_>, condition: &str, params: impl Params) -> Result<usize> {
     let ended = tx

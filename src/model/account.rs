@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
+use super::text::{Refused, required_line};
 
 /// The name a new account starts with.
 pub const DEFAULT_ACCOUNT_NAME: &str = "Campfire";
@@ -12,6 +13,8 @@ pub const DEFAULT_ACCOUNT_NAME: &str = "Campfire";
 pub const FIRST_ROOM_NAME: &str = "All Talk";
 /// Longest account name, in characters.
 pub const MAX_ACCOUNT_NAME: usize = 100;
+/// Largest stylesheet of the operator, in bytes.
+pub const MAX_CUSTOM_STYLES: usize = 64 * 1024;
 
 /// The account: its name, its join code and its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,44 @@ pub struct Account {
     pub logo_changed_at: Option<Timestamp>,
     /// When the operator's stylesheet was last changed; none while there is none.
     pub custom_styles_changed_at: Option<Timestamp>,
+}
+
+/// An account name of 1 to 100 characters, cleaned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountName(String);
+
+impl AccountName {
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        required_line("The account's name", text, MAX_ACCOUNT_NAME).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The operator's stylesheet: at most 64 KiB, kept as it was typed. Browsers get it as a file of
+/// its own, so nothing in it can end a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomStyles(String);
+
+impl CustomStyles {
+    /// None when there is nothing but white space. Line ends become `\n`.
+    pub fn parse(text: &str) -> Result<Option<Self>, Refused> {
+        let styles = text.replace("\r\n", "\n").replace('\r', "\n");
+        if styles.len() > MAX_CUSTOM_STYLES {
+            let most = MAX_CUSTOM_STYLES / 1024;
+            return Err(Refused(format!(
+                "Styles can be at most {most} KiB; these are {} KiB.",
+                styles.len().div_ceil(1024)
+            )));
+        }
+        Ok((!styles.trim().is_empty()).then_some(Self(styles)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// `xxxx-xxxx-xxxx`: who has it may join.
@@ -67,6 +108,15 @@ impl fmt::Display for JoinCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn styles_are_kept_up_to_64_kib_and_blank_ones_are_none() {
+        assert_eq!(CustomStyles::parse(" \r\n "), Ok(None));
+        assert_eq!(CustomStyles::parse("a{}\r\nb{}").unwrap().unwrap().as_str(), "a{}\nb{}");
+        assert!(CustomStyles::parse(&"x".repeat(64 * 1024)).is_ok());
+        let refused = CustomStyles::parse(&"x".repeat(64 * 1024 + 1)).unwrap_err();
+        assert_eq!(refused.0, "Styles can be at most 64 KiB; these are 65 KiB.");
+    }
 
     #[test]
     fn a_code_has_three_groups_of_four() {

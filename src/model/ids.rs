@@ -50,6 +50,10 @@ id!(
     AttachmentId
 );
 id!(
+    /// A piece of work to be done later.
+    JobId
+);
+id!(
     /// A signed-in browser. This is the row, not the secret token.
     SessionId
 );

@@ -10,6 +10,8 @@ use super::{Attachment, Boost, MessageId, Role, RoomId, Timestamp, UserId};
 
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
+/// Longest line that a reply shows of its original, in characters.
+pub const MAX_FIRST_LINE: usize = 120;
 /// Messages on one page.
 pub const PAGE_SIZE: usize = 40;
 /// Consecutive messages by one person at most this far apart are drawn as a group.
@@ -28,6 +30,10 @@ pub struct Message {
     pub client_message_id: ClientMessageId,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
+    /// The message this one answers.
+    pub reply_to: Option<ReplyTo>,
+    /// Whom it mentions or answers, by the names they have now.
+    pub mentioned: Vec<(UserId, String)>,
     pub boosts: Vec<Boost>,
     pub attachments: Vec<Attachment>,
 }
@@ -36,6 +42,31 @@ impl Message {
     /// Where this message can be linked to.
     pub fn path(&self) -> String {
         format!("/rooms/{}/@{}", self.room_id, self.id)
+    }
+}
+
+/// What a reply points at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyTo {
+    pub id: MessageId,
+    /// None when it was deleted.
+    pub original: Option<Original>,
+}
+
+/// As much of a message as a reply to it shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    pub author_id: UserId,
+    pub author_name: String,
+    pub first_line: String,
+}
+
+/// The first line of a text that says something, cut off after [`MAX_FIRST_LINE`] characters.
+pub fn first_line(plain_text: &str) -> String {
+    let line = plain_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    match line.char_indices().nth(MAX_FIRST_LINE) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
     }
 }
 
@@ -142,6 +173,15 @@ mod tests {
             assert!(accept_source(blank).is_err(), "{blank:?}");
         }
         assert_eq!(accept_source("a\r\nb\rc").unwrap(), "a\nb\nc");
+    }
+
+    #[test]
+    fn a_reply_shows_the_first_line_with_words() {
+        assert_eq!(first_line("\n  \n hello \nworld"), "hello");
+        assert_eq!(first_line(""), "");
+        let long = first_line(&"é".repeat(500));
+        assert_eq!(long.chars().count(), MAX_FIRST_LINE + 1);
+        assert!(long.ends_with('…'));
     }
 
     #[test]

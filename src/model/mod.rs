@@ -2,9 +2,11 @@
 
 pub mod account;
 pub mod attachment;
+pub mod ban;
 pub mod boost;
 pub mod cursor;
 pub mod ids;
+pub mod job;
 pub mod membership;
 pub mod message;
 pub mod room;
@@ -15,13 +17,14 @@ pub mod timestamp;
 pub mod transfer;
 pub mod user;
 
-pub use account::{Account, JoinCode};
+pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::Attachment;
-pub use boost::Boost;
+pub use boost::{Boost, BoostContent};
 pub use cursor::{Change, ChangeKind, Cursor};
-pub use ids::{AttachmentId, BoostId, MessageId, RoomId, SessionId, UserId};
+pub use ids::{AttachmentId, BoostId, JobId, MessageId, RoomId, SessionId, UserId};
+pub use job::Job;
 pub use membership::{Involvement, Membership};
-pub use message::{Author, Body, BodyFormat, ClientMessageId, Message};
+pub use message::{Author, Body, BodyFormat, ClientMessageId, Message, Original, ReplyTo};
 pub use room::{Room, RoomKind, RoomName};
 pub use session::Session;
 pub use theme::Theme;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 use crate::events::{Event, SessionStarted};
+use crate::model::ban::bannable;
 
 /// The events that rebuild the access index from nothing.
 pub fn history(connection: &Connection) -> Result<Vec<Event>> {
@@ -42,6 +43,14 @@ pub fn history(connection: &Connection) -> Result<Vec<Event>> {
             })
         },
     )?;
+    let mut statement = connection.prepare("select user_id, ip_address from bans")?;
+    let bans = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    for ban in bans {
+        let (user_id, text) = ban?;
+        if let Some(address) = bannable(&text) {
+            events.push(Event::AddressBanned { user_id, address });
+        }
+    }
     Ok(events)
 }
 

@@ -3,8 +3,8 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, Involvement, MessageId, Role, RoomId,
-    RoomKind, SessionId, Status, Timestamp, UserId,
+    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, Involvement, JobId, MessageId, Role,
+    RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
 };
 
 /// A stored value: the newtypes of the model cannot implement SQLite's traits themselves, as the
@@ -41,7 +41,17 @@ macro_rules! word_column {
     )+};
 }
 
-integer_column!(UserId, RoomId, MessageId, BoostId, AttachmentId, SessionId, Cursor, Timestamp);
+integer_column!(
+    UserId,
+    RoomId,
+    MessageId,
+    BoostId,
+    AttachmentId,
+    JobId,
+    SessionId,
+    Cursor,
+    Timestamp
+);
 word_column!(
     Role::from_stored,
     Status::from_stored,

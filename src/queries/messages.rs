@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::{mentions, replies};
 use crate::error::Result;
 use crate::model::message::PAGE_SIZE;
 use crate::model::{
-    Attachment, Author, Boost, ClientMessageId, Message, MessageId, RoomId, UserId,
+    Attachment, Author, BodyFormat, Boost, ClientMessageId, Message, MessageId, ReplyTo, RoomId,
+    UserId,
 };
 
 const SELECT: &str =
     "select messages.id, messages.room_id, messages.body_html, messages.plain_text,
         messages.client_message_id, messages.created_at, messages.edited_at,
-        users.id, users.name, users.role, users.avatar_changed_at
+        users.id, users.name, users.role, users.avatar_changed_at, messages.reply_to_id
     from messages join users on users.id = messages.creator_id";
 
 fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -31,6 +33,8 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
             role: row.get(9)?,
             avatar_changed_at: row.get(10)?,
         },
+        reply_to: row.get::<_, Option<MessageId>>(11)?.map(|id| ReplyTo { id, original: None }),
+        mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
     })
@@ -158,6 +162,46 @@ pub fn by_client_id(
     Ok(found)
 }
 
+/// The room a message is in. `NotFound` if it is gone.
+pub fn room_of(connection: &Connection, id: MessageId) -> Result<RoomId> {
+    let room_id = connection
+        .prepare_cached("select room_id from messages where id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    Ok(room_id)
+}
+
+/// What a message was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub creator_id: UserId,
+    pub text: String,
+    pub format: BodyFormat,
+}
+
+/// The body as its author typed it. `NotFound` if the message is in another room or gone.
+pub fn source_of(connection: &Connection, room_id: RoomId, id: MessageId) -> Result<Source> {
+    let source = connection
+        .prepare_cached(
+            "select creator_id, body_source, body_format from messages
+             where id = ?1 and room_id = ?2",
+        )?
+        .query_row((id, room_id), |row| {
+            Ok(Source { creator_id: row.get(0)?, text: row.get(1)?, format: row.get(2)? })
+        })?;
+    Ok(source)
+}
+
+/// Whether a message is among the newest 40 of its room.
+pub fn is_on_last_page(connection: &Connection, room_id: RoomId, id: MessageId) -> Result<bool> {
+    let newer: i64 = connection
+        .prepare_cached(
+            "select count(*) from
+                 (select 1 from messages where room_id = ?1 and id > ?2 limit ?3)",
+        )?
+        .query_row((room_id, id, PAGE_SIZE as i64), |row| row.get(0))?;
+    Ok(newer < PAGE_SIZE as i64)
+}
+
 /// How many messages a room holds, counted up to `limit`.
 pub fn count_up_to(connection: &Connection, room_id: RoomId, limit: i64) -> Result<i64> {
     let count = connection
@@ -178,9 +222,11 @@ pub fn by_ids(connection: &Connection, room_id: RoomId, ids: &[MessageId]) -> Re
     with_parts(connection, messages)
 }
 
-/// Adds boosts and attachments, each looked up once for all messages.
+/// Adds boosts, attachments, originals and names, each looked up once for all messages.
 fn with_parts(connection: &Connection, mut messages: Vec<Message>) -> Result<Vec<Message>> {
     let ids = json_list(messages.iter().map(|m| m.id.0));
+    replies::add_originals(connection, &mut messages)?;
+    mentions::add_names(connection, &mut messages, &ids)?;
     let mut boosts = boosts_of(connection, &ids)?;
     let mut attachments = attachments_of(connection, &ids)?;
     for message in &mut messages {
@@ -232,7 +278,7 @@ fn attachments_of(
     )
 }
 
-fn grouped<T>(
+pub(super) fn grouped<T>(
     connection: &Connection,
     sql: &str,
     ids: &str,
@@ -247,7 +293,7 @@ fn grouped<T>(
     Ok(found)
 }
 
-fn json_list(ids: impl Iterator<Item = i64>) -> String {
+pub(super) fn json_list(ids: impl Iterator<Item = i64>) -> String {
     let list: Vec<String> = ids.map(|id| id.to_string()).collect();
     format!("[{}]", list.join(","))
 }

@@ -2,10 +2,15 @@
 
 pub mod access;
 pub mod accounts;
+pub mod boosts;
 pub mod changes;
 pub mod columns;
+pub mod jobs;
 pub mod memberships;
+pub mod mentions;
 pub mod messages;
+pub mod people;
+pub mod replies;
 pub mod rooms;
 pub mod sessions;
 pub mod transfers;

@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::error::Result;
 use crate::model::{EmailAddress, User, UserId};
 
-const COLUMNS: &str = "id, name, email_address, role, status, bio, avatar_changed_at";
+pub(super) const COLUMNS: &str = "id, name, email_address, role, status, bio, avatar_changed_at";
 
-fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -74,16 +74,4 @@ pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Resu
         .prepare_cached("select 1 from users where email_address = ?1")?
         .exists([address.as_str()])?;
     Ok(taken)
-}
-
-/// Active people (no bots): administrators first, each group by name.
-pub fn people(connection: &Connection, limit: usize) -> Result<Vec<User>> {
-    let people = connection
-        .prepare_cached(&format!(
-            "select {COLUMNS} from users where status = 'active' and role <> 'bot'
-             order by role = 'administrator' desc, lower(name), id limit ?1"
-        ))?
-        .query_map([limit as i64], user)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(people)
 }

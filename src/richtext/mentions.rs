@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::autolink::is_word;
 use super::tokens::escape_text_into;
-use crate::model::UserId;
+use crate::model::{Author, UserId};
 
 /// The people who can be mentioned in a body, found by what is typed after an `@`.
 ///
@@ -107,6 +108,33 @@ pub fn names_in(text: &str, people: &People) -> Vec<UserId> {
     mentioned
 }
 
+/// Those whose names fit what was typed, the likeliest first: a name that begins with it, then one
+/// with a word that does, then one that holds it anywhere. Marks above and below letters do not
+/// count. Among equals the given order stays.
+pub fn best_matches<'a>(people: &'a [Author], typed: &str, limit: usize) -> Vec<&'a Author> {
+    let typed = bare(typed.trim());
+    let mut found: Vec<(u8, &Author)> = people
+        .iter()
+        .filter_map(|person| Some((rank(&bare(&person.name), &typed)?, person)))
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().take(limit).map(|(_, person)| person).collect()
+}
+
+fn rank(name: &str, typed: &str) -> Option<u8> {
+    if name.starts_with(typed) {
+        return Some(0);
+    }
+    let mut places = name.match_indices(typed).map(|(at, _)| at).peekable();
+    places.peek()?;
+    let at_word = |at: usize| !name[..at].chars().next_back().is_some_and(is_word);
+    Some(if places.any(at_word) { 1 } else { 2 })
+}
+
+fn bare(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(fold).collect()
+}
+
 const BEFORE_ID: &str = "<a class=\"mention\" href=\"/users/";
 const AFTER_ID: &str = "\">@";
 const AFTER_NAME: &str = "</a>";
@@ -120,7 +148,7 @@ pub(super) fn write(out: &mut String, id: UserId, name: &str) {
     out.push_str(AFTER_NAME);
 }
 
-/// The person a link leads to, if it leads to a person's page.
+/// Whose page a link leads to, if it is somebody's.
 pub(super) fn user_of_href(href: &str) -> Option<UserId> {
     href.strip_prefix("/users/")?.parse().ok()
 }
@@ -179,6 +207,26 @@ mod tests {
             let found: Vec<i64> = names_in(text, &cast()).iter().map(|id| id.0).collect();
             assert_eq!(found, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_likeliest_name_comes_first() {
+        let people: Vec<Author> = ["Al Ada", "Ada", "Zoë Adams", "Cascada", "Bob"]
+            .into_iter()
+            .enumerate()
+            .map(|(n, name)| Author {
+                id: UserId(n as i64 + 1),
+                name: name.into(),
+                role: crate::model::Role::Member,
+                avatar_changed_at: None,
+            })
+            .collect();
+        let ids =
+            |typed| best_matches(&people, typed, 4).iter().map(|p| p.id.0).collect::<Vec<_>>();
+        assert_eq!(ids("ADA"), [2, 1, 3, 4]);
+        assert_eq!(ids("zoe"), [3]);
+        assert_eq!(ids(""), [1, 2, 3, 4]);
+        assert_eq!(ids("x"), [0; 0]);
     }
 
     #[test]

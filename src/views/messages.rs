@@ -3,12 +3,19 @@
 //! Frames start with the element that carries the cursor. They are drawn once for everybody, so
 //! nothing here depends on who looks.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
+use super::boosts::chips;
 use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
 use crate::model::message::MAX_BODY;
-use crate::model::{Cursor, Message, MessageId, Role};
+use crate::model::{BodyFormat, Cursor, Message, MessageId, Original, Role};
+use crate::richtext::{emoji, refresh_mentions, sounds};
+
+/// Longest text that is looked at for being nothing but emoji, in bytes.
+const MAX_EMOJI: usize = 256;
 
 /// A message alone.
 #[derive(Clone, Debug, Template)]
@@ -72,49 +79,66 @@ pub struct MessageEditPage {
     pub message: Message,
     /// The body as its author typed it.
     pub source: String,
+    pub format: BodyFormat,
     /// Why the change was refused, as a sentence.
     pub problem: Option<String>,
 }
 
-/// The same form in the place of the message.
+/// The same form alone, to stand in for the body of the message.
 #[derive(Clone, Debug, Template)]
 #[template(path = "messages/edit_fragment.html")]
 pub struct MessageEditFragment<'a> {
     pub message: &'a Message,
     /// The body as its author typed it.
     pub source: &'a str,
+    pub format: BodyFormat,
     /// Why the change was refused, as a sentence.
     pub problem: Option<&'a str>,
 }
 
-/// Everybody who gave a message the same boost, as one chip.
-pub(super) struct Chip<'a> {
-    pub content: &'a str,
-    pub count: usize,
-    /// As a sentence would list them.
-    pub names: String,
+/// What stands in the place of a message's body.
+pub(super) enum Shown<'a> {
+    Words(Cow<'a, str>),
+    /// Nothing but emoji: drawn large.
+    Emoji(&'a str),
+    /// A sound to be played, with what is shown for it.
+    Sound {
+        name: &'static str,
+        words: &'static str,
+        url: Option<&'static str>,
+    },
 }
 
-/// The chips of a message, in the order in which their first boosts came.
-pub(super) fn chips(message: &Message) -> Vec<Chip<'_>> {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for boost in &message.boosts {
-        match groups.iter_mut().find(|(content, _)| *content == boost.content) {
-            Some((_, names)) => names.push(&boost.booster_name),
-            None => groups.push((&boost.content, vec![&boost.booster_name])),
-        }
+/// How a message's body is drawn.
+pub(super) fn shown(message: &Message) -> Shown<'_> {
+    if let Some(sound) = sounds::parse(&message.plain_text) {
+        return Shown::Sound { name: sound.name, words: sound.shown, url: sound_url(sound.name) };
     }
-    groups
-        .into_iter()
-        .map(|(content, names)| Chip { content, count: names.len(), names: listed(&names) })
-        .collect()
+    if message.plain_text.len() <= MAX_EMOJI && emoji::is_emoji_only(&message.plain_text) {
+        return Shown::Emoji(&message.body_html);
+    }
+    Shown::Words(body(message))
 }
 
-/// `Ada`, `Ada and Ben`, `Ada, Ben and Cleo`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+/// A message's body with the names that those it mentions have now.
+pub fn body(message: &Message) -> Cow<'_, str> {
+    if message.mentioned.is_empty() {
+        return Cow::Borrowed(&message.body_html);
+    }
+    Cow::Owned(refresh_mentions(&message.body_html, |id| {
+        let mentioned = message.mentioned.iter().find(|(mentioned, _)| *mentioned == id);
+        mentioned.map(|(_, name)| name.clone())
+    }))
+}
+
+fn sound_url(name: &str) -> Option<&'static str> {
+    assets::SOUNDS.iter().find(|(known, _)| *known == name).map(|(_, url)| *url)
+}
+
+/// The line of an original that its replies show.
+pub(super) fn line_of(original: &Original) -> &str {
+    match sounds::parse(&original.first_line) {
+        Some(sound) => sound.shown,
+        None => &original.first_line,
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod autocompletion;
 pub mod avatar;
+pub mod boosts;
 pub mod errors;
 pub mod first_runs;
 pub mod joins;

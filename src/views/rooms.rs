@@ -2,12 +2,14 @@
 
 use askama::Template;
 
-use super::messages::chips;
+use super::boosts::chips;
+use super::messages::{Shown, line_of, shown};
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
+use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::message::MAX_BODY;
 use crate::model::{
-    ClientMessageId, Cursor, Message, MessageId, NamedUser, Role, Room, RoomId, RoomKind,
+    ClientMessageId, Cursor, Message, MessageId, NamedUser, Original, Role, Room, RoomId, RoomKind,
 };
 
 /// A room with one page of its messages.
@@ -27,6 +29,8 @@ pub struct RoomPage {
     pub list: MessageList,
     /// Fresh for every page, so that sending the form twice posts once.
     pub client_message_id: ClientMessageId,
+    /// The message that what is written next will answer.
+    pub reply_to: Option<(MessageId, Original)>,
     /// Shown while the first room is nearly empty.
     pub invite: Option<Invite>,
     /// The viewer may change this room's settings.

@@ -10,4 +10,6 @@ use crate::model::UserId;
 #[template(path = "users/style.css", escape = "none")]
 pub struct UserStyle {
     pub user_id: UserId,
+    /// May change and delete everybody's messages.
+    pub is_administrator: bool,
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::transfers::TransferLink;
 use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
 use crate::model::user::{MAX_BIO, MAX_EMAIL, MAX_NAME, MAX_PASSWORD_BYTES};
-use crate::model::{Role, Theme, User};
+use crate::model::{Role, Status, Theme, User};
 
 /// Who somebody is.
 #[derive(Clone, Debug, Template)]
@@ -16,6 +16,7 @@ pub struct PersonPage {
     pub user: User,
     /// A link that was just made for this person by the viewer.
     pub transfer: Option<TransferLink>,
+    pub flash: Option<Flash>,
 }
 
 impl PersonPage {
@@ -29,6 +30,14 @@ impl PersonPage {
             && !self.is_me()
             && self.user.is_active()
             && self.user.role != Role::Bot
+    }
+
+    fn may_ban(&self) -> bool {
+        self.may_help()
+    }
+
+    fn may_lift_ban(&self) -> bool {
+        self.viewer.user.is_administrator() && self.user.status == Status::Banned
     }
 }
 

@@ -51,6 +51,11 @@ pub async fn show(Path(path): Path<String>, headers: HeaderMap) -> Response {
     answer
 }
 
+/// The bytes of one of our own files, by the address it is served at.
+pub fn embedded(url: &str) -> Option<Bytes> {
+    Files::get(url.strip_prefix("/assets/")?).map(|file| shared(file.data))
+}
+
 fn set(answer: &mut Response, name: HeaderName, value: HeaderValue) {
     answer.headers_mut().insert(name, value);
 }

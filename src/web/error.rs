@@ -31,6 +31,10 @@ pub enum Failure {
     Elsewhere(&'static str),
     /// More bytes than are taken here.
     TooLarge,
+    /// The address belongs to somebody who is banned.
+    BannedAddress {
+        opens_socket: bool,
+    },
 }
 
 impl From<Error> for Failure {
@@ -44,6 +48,10 @@ impl From<anyhow::Error> for Failure {
         Failure::Domain(Error::Internal(error))
     }
 }
+
+/// Said to whoever writes from a banned address.
+const BANNED_ADDRESS: &str =
+    "Somebody was banned who came from your address. From here you can read, but not write.";
 
 /// What a handler gives back.
 pub type Answer = Result<Response, Failure>;
@@ -65,6 +73,19 @@ impl IntoResponse for Failure {
                 refuse(StatusCode::UNAUTHORIZED, refusal)
             }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
+            Failure::BannedAddress { opens_socket } => {
+                let status = if opens_socket {
+                    StatusCode::FORBIDDEN
+                } else {
+                    StatusCode::TOO_MANY_REQUESTS
+                };
+                let sentence = Some(BANNED_ADDRESS.to_owned());
+                let mut response = refuse(status, Refusal { sentence, ..Refusal::default() });
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from_static("86400"));
+                response
+            }
             Failure::Domain(error) => domain(error),
         }
     }

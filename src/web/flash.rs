@@ -11,13 +11,22 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 6] = [
+const NOTICES: [(&str, &str); 15] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
     (THEME_CHANGED, "Saved for this device."),
     (SESSION_ENDED, "That device is signed out."),
     (OTHERS_ENDED, "Every other device is signed out."),
+    (ACCOUNT_SAVED, "Saved."),
+    (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
+    (LOGO_CHANGED, "The logo is changed."),
+    (LOGO_REMOVED, "The logo is gone; the campfire is back."),
+    (STYLES_SAVED, "Saved. Everybody gets these styles with the next page."),
+    (ROLE_CHANGED, "The role is changed."),
+    (PERSON_REMOVED, "They are removed and signed out everywhere."),
+    (PERSON_BANNED, "They are banned and signed out everywhere. Their messages are being removed."),
+    (BAN_LIFTED, "The ban is lifted. They can sign in again."),
 ];
 pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
@@ -25,6 +34,15 @@ pub const PICTURE_REMOVED: &str = "picture-removed";
 pub const THEME_CHANGED: &str = "theme-changed";
 pub const SESSION_ENDED: &str = "session-ended";
 pub const OTHERS_ENDED: &str = "others-ended";
+pub const ACCOUNT_SAVED: &str = "account-saved";
+pub const JOIN_CODE_REPLACED: &str = "join-code-replaced";
+pub const LOGO_CHANGED: &str = "logo-changed";
+pub const LOGO_REMOVED: &str = "logo-removed";
+pub const STYLES_SAVED: &str = "styles-saved";
+pub const ROLE_CHANGED: &str = "role-changed";
+pub const PERSON_REMOVED: &str = "person-removed";
+pub const PERSON_BANNED: &str = "person-banned";
+pub const BAN_LIFTED: &str = "ban-lifted";
 
 /// Sends the person on to a page that will say it.
 pub fn redirect(app: &App, path: &str, notice: &'static str) -> Answer {

@@ -1,4 +1,4 @@
-//! Messages: a page of them, one, a new one.
+//! Messages: a page of them, one, a new one, a better one, one less.
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,14 +11,17 @@ use super::extract::ids::TwoIds;
 use super::extract::{Fields, RoomMember, Wants};
 use super::{html, rooms, users};
 use crate::app::App;
-use crate::commands::messages::{PostMessage, Posted};
+use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
-use crate::error::{Error, Result};
-use crate::model::{BodyFormat, ClientMessageId, Message, MessageId, RoomId};
+use crate::error::{Error, FieldError, Result};
+use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId};
 use crate::queries;
-use crate::queries::messages::{self, Page};
-use crate::richtext;
-use crate::views::messages::{MessageFragment, MessagesFragment, PostedFrame};
+use crate::queries::messages::{self, Page, Source};
+use crate::richtext::{self, Composed, People};
+use crate::views::messages::{
+    DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
+    MessagesFragment, PostedFrame, body,
+};
 use crate::views::rooms::MessageList;
 
 #[derive(Deserialize)]
@@ -116,39 +119,66 @@ pub async fn create(
     fields: Fields,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let command = match parse(&member, &fields) {
-        Ok(command) => command,
-        Err(Error::Invalid(refused)) if wants == Wants::Page => {
-            let sentence =
-                refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ");
-            return rooms::with_problem(&app, &member, &headers, fields.text("body"), sentence);
-        }
-        Err(error) => return Err(error.into()),
+    let posted = match parse(&app, &member, &fields) {
+        Ok(command) => app.writer.run(command).await,
+        Err(error) => Err(error),
     };
-    let posted = app.writer.run(command).await?;
-    answer(&posted, wants, &users::origin(&app, &headers))
+    match posted {
+        Ok(posted) => answer(&posted, wants, &users::origin(&app, &headers)),
+        Err(Error::Invalid(refused)) if wants == Wants::Page => {
+            rooms::with_problem(&app, &member, &headers, &fields, sentences(refused))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn parse(member: &RoomMember, fields: &Fields) -> Result<PostMessage> {
-    let format = match fields.find("format") {
-        Some("html") => BodyFormat::Html,
-        None | Some("" | "markdown") => BodyFormat::Markdown,
-        Some(_) => return Err(Error::invalid("format", "The format is either markdown or html.")),
-    };
+pub(super) fn sentences(refused: Vec<FieldError>) -> String {
+    refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
+}
+
+fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage> {
+    let reply_to =
+        match fields.text("reply_to_id") {
+            "" => None,
+            id => Some(id.parse().map_err(|_| {
+                Error::invalid("reply_to_id", "That message cannot be answered here.")
+            })?),
+        };
     let client_message_id = match fields.text("client_message_id") {
         "" => ClientMessageId::from_random(rand::random()),
         text => ClientMessageId::parse(text)
             .map_err(|refused| Error::refused("client_message_id", refused))?,
     };
-    let body = richtext::compose(fields.text("body"), format)
-        .map_err(|refused| Error::refused("body", refused))?;
+    let Composed { body, mentions } = compose(app, member.room_id, fields)?;
     Ok(PostMessage {
         room_id: member.room_id,
         creator_id: member.user.id,
         body,
-        mentions: Vec::new(),
+        mentions,
+        reply_to,
         client_message_id,
     })
+}
+
+/// Makes a body of what was typed; whoever is in the room can be mentioned in it.
+fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
+    let source = fields.text("body");
+    let may_mention = source.contains('@') || source.contains("/users/");
+    let people = if may_mention {
+        People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
+    } else {
+        People::none()
+    };
+    richtext::compose_with(source, format_of(fields)?, &people)
+        .map_err(|refused| Error::refused("body", refused))
+}
+
+fn format_of(fields: &Fields) -> Result<BodyFormat> {
+    match fields.find("format") {
+        Some("html") => Ok(BodyFormat::Html),
+        None | Some("" | "markdown") => Ok(BodyFormat::Markdown),
+        Some(_) => Err(Error::invalid("format", "The format is either markdown or html.")),
+    }
 }
 
 fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
@@ -169,12 +199,119 @@ fn created(posted: &Posted, origin: &str) -> Response {
     (status, location, axum::Json(as_json(&posted.message, origin))).into_response()
 }
 
+/// `GET /rooms/:id/messages/:mid/edit`: the form, for those who may use it.
+pub async fn edit(
+    State(app): State<App>,
+    member: RoomMember,
+    TwoIds(_, id): TwoIds<RoomId, MessageId>,
+    wants: Wants,
+) -> Answer {
+    let source = app.reader.read(|db| messages::source_of(db, member.room_id, id))?;
+    if source.creator_id != member.user.id && !member.user.is_administrator {
+        return Err(Error::Forbidden.into());
+    }
+    edit_form(&app, &member, id, wants, source, None)
+}
+
+fn edit_form(
+    app: &App,
+    member: &RoomMember,
+    id: MessageId,
+    wants: Wants,
+    source: Source,
+    problem: Option<String>,
+) -> Answer {
+    let Source { text: source, format, .. } = source;
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = app.reader.read(|db| {
+        Ok(MessageEditPage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, member.user.id)?,
+            message: messages::by_id(db, member.room_id, id)?,
+            source,
+            format,
+            problem,
+        })
+    })?;
+    if wants == Wants::Page {
+        return Ok(html::page_with_status(status, &page));
+    }
+    let (message, source, problem) = (&page.message, &page.source, page.problem.as_deref());
+    Ok(html::fragment_with_status(
+        status,
+        &MessageEditFragment { message, source, format, problem },
+    ))
+}
+
+/// `POST /rooms/:id/messages/:mid`: answered once the new body is on disk.
+pub async fn update(
+    State(app): State<App>,
+    member: RoomMember,
+    TwoIds(_, id): TwoIds<RoomId, MessageId>,
+    wants: Wants,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Answer {
+    app.limits.post(member.user.id)?;
+    let source = app.reader.read(|db| messages::source_of(db, member.room_id, id))?;
+    let edited = match compose(&app, member.room_id, &fields) {
+        Ok(Composed { body, mentions }) => {
+            let (room_id, user_id) = (member.room_id, member.user.id);
+            app.writer.run(EditMessage { room_id, id, user_id, body, mentions }).await
+        }
+        Err(error) => Err(error),
+    };
+    match edited {
+        Ok(edited) => {
+            changed(&app, &edited.message, edited.cursor, wants, &users::origin(&app, &headers))
+        }
+        Err(Error::Invalid(refused)) if wants != Wants::Json => {
+            let text = fields.text("body").to_owned();
+            let format = format_of(&fields).unwrap_or(source.format);
+            let typed = Source { text, format, ..source };
+            edit_form(&app, &member, id, wants, typed, Some(sentences(refused)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn changed(app: &App, message: &Message, cursor: Cursor, wants: Wants, origin: &str) -> Answer {
+    match wants {
+        Wants::Page => Ok(Redirect::to(&place_of(app, message)?).into_response()),
+        Wants::Fragment => html::fragment(&EditedFrame { message, cursor }),
+        Wants::Json => Ok(axum::Json(as_json(message, origin)).into_response()),
+    }
+}
+
+/// The page that shows a message: its room, unless it is further up than the room begins.
+pub(super) fn place_of(app: &App, message: &Message) -> Result<String> {
+    let (room_id, id) = (message.room_id, message.id);
+    let is_near = app.reader.read(|db| messages::is_on_last_page(db, room_id, id))?;
+    Ok(if is_near { format!("/rooms/{room_id}#message_{id}") } else { message.path() })
+}
+
+/// `POST /rooms/:id/messages/:mid/delete`
+pub async fn destroy(
+    State(app): State<App>,
+    member: RoomMember,
+    TwoIds(_, id): TwoIds<RoomId, MessageId>,
+    wants: Wants,
+) -> Answer {
+    let (room_id, user_id) = (member.room_id, member.user.id);
+    let cursor = app.writer.run(DeleteMessage { room_id, id, user_id }).await?;
+    match wants {
+        Wants::Page => Ok(Redirect::to(&format!("/rooms/{room_id}")).into_response()),
+        Wants::Fragment => html::fragment(&DeletedFrame { message_id: id, cursor }),
+        Wants::Json => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}
+
 /// A message as programs see it.
 fn as_json(message: &Message, origin: &str) -> Value {
     json!({
         "id": message.id,
         "created_at": message.created_at.to_string(),
-        "body": { "plain_text": message.plain_text, "html": message.body_html },
+        "body": { "plain_text": message.plain_text, "html": body(message) },
         "creator": {
             "id": message.author.id,
             "name": message.author.name,

@@ -2,10 +2,14 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod autocompletion;
 pub mod avatars;
+pub mod bans;
+pub mod boosts;
 pub mod catch_up;
 pub mod clock;
 pub mod cookies;
+pub mod custom_styles;
 pub mod error;
 pub mod extract;
 pub mod first_runs;
@@ -14,8 +18,10 @@ pub mod health;
 pub mod html;
 pub mod joins;
 pub mod limits;
+pub mod logos;
 pub mod messages;
 pub mod middleware;
+pub mod people;
 pub mod preview;
 pub mod profiles;
 pub mod qr_codes;
@@ -42,7 +48,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use middleware::{one_meaning, request_log, security_headers};
+use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
@@ -67,13 +73,15 @@ pub fn router(app: App) -> Router {
         .route("/session", post(sessions::create).delete(sessions::destroy))
         .route("/session/transfers/{token}", get(transfers::show).post(transfers::update)
             .put(transfers::update).patch(transfers::update))
-        .route("/join/{join_code}", get(joins::new).post(joins::create).layer(uploads()));
+        .route("/join/{join_code}", get(joins::new).post(joins::create).layer(uploads()))
+        .route("/account/custom_styles.css", get(custom_styles::show));
 
     let people = Router::new()
         .route("/", get(rooms::last))
         .route("/session/delete", post(sessions::destroy))
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
+        .route("/autocompletable/users", get(autocompletion::users))
         .route("/users/me/profile", get(profiles::show).post(profiles::update)
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))
@@ -90,14 +98,38 @@ pub fn router(app: App) -> Router {
         .route("/users/{id}/transfers", post(transfers::create))
         .route("/users/{id}/avatar", get(avatars::show));
 
+    let administrators = Router::new()
+        .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
+            .layer(uploads()))
+        .route("/account/join_code", post(accounts::replace_join_code))
+        // The logo itself is for everybody.
+        .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)
+            .delete(logos::destroy).layer(uploads()))
+        .route("/account/logo/delete", post(logos::destroy))
+        .route("/account/custom_styles", post(custom_styles::update).put(custom_styles::update)
+            .patch(custom_styles::update))
+        .route("/account/custom_styles/edit", get(custom_styles::edit).post(custom_styles::update))
+        .route("/account/users/{id}", post(people::update).put(people::update)
+            .patch(people::update).delete(people::destroy))
+        .route("/account/users/{id}/delete", post(people::destroy))
+        .route("/users/{id}/ban", post(bans::create).delete(bans::destroy))
+        .route("/users/{id}/ban/delete", post(bans::destroy));
+
     let room_members = Router::new()
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show));
+        .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
+            .put(messages::update).patch(messages::update).delete(messages::destroy))
+        .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
+        .route("/rooms/{id}/messages/{mid}/delete", post(messages::destroy))
+        .route("/messages/{mid}/boosts", get(boosts::index).post(boosts::create))
+        .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
+        .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
-    let pages = anyone.merge(people).merge(room_members)
+    let pages = anyone.merge(people).merge(administrators).merge(room_members)
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(app.clone(), banned_addresses::refuse))
         .layer(session_store::layer(&app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))

@@ -1,19 +1,20 @@
 //! The room page: at its end, or around a message.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
 
 use super::error::{Answer, Failure};
-use super::extract::{CurrentUser, RoomMember};
+use super::extract::{CurrentUser, Fields, RoomMember};
 use super::{cookies, first_runs, html, users};
 use crate::app::App;
 use crate::commands::memberships::ReadRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::room::INVITE_WHILE_MESSAGES;
-use crate::model::{ClientMessageId, MessageId};
+use crate::model::{ClientMessageId, MessageId, Original};
 use crate::queries;
 use crate::queries::messages::{self, Page};
 use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
@@ -47,16 +48,24 @@ pub async fn last(
     html::page(&page)
 }
 
-/// `GET /rooms/:id`
+#[derive(Deserialize)]
+pub struct Answering {
+    reply_to: Option<String>,
+}
+
+/// `GET /rooms/:id`; with `?reply_to=` a message, what is written next answers it.
 pub async fn show(
     State(app): State<App>,
     member: RoomMember,
+    Query(answering): Query<Answering>,
     jar: CookieJar,
     headers: HeaderMap,
 ) -> Answer {
     let page = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
-        room_page(db, &app, &member, &headers, page, None)
+        let mut shown = room_page(db, &app, &member, &headers, page, None)?;
+        shown.reply_to = original(db, &member, answering.reply_to.as_deref())?;
+        Ok(shown)
     })?;
     let response = html::page(&page)?;
     mark_read(&app, &member).await;
@@ -91,17 +100,29 @@ pub fn with_problem(
     app: &App,
     member: &RoomMember,
     headers: &HeaderMap,
-    draft: &str,
+    fields: &Fields,
     problem: String,
 ) -> Answer {
     let page = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, app, member, headers, page, None)?;
-        shown.draft = draft.to_owned();
+        shown.draft = fields.text("body").to_owned();
+        shown.reply_to = original(db, member, fields.find("reply_to_id"))?;
         shown.problem = Some(problem);
         Ok(shown)
     })?;
     Ok(html::page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+/// The message that will be answered. One that is not there is answered like none.
+fn original(
+    db: &Connection,
+    member: &RoomMember,
+    id: Option<&str>,
+) -> Result<Option<(MessageId, Original)>> {
+    let Some(id) = id.and_then(|id| id.parse().ok()) else { return Ok(None) };
+    let found = queries::replies::original_of(db, member.room_id, id)?;
+    Ok(found.map(|original| (id, original)))
 }
 
 /// Everything a room page shows, from one read transaction.
@@ -128,6 +149,7 @@ pub fn room_page(
         sidebar: users::sidebar_of(db, &member.user, Some(room.id))?,
         list: message_list(db, &room, page, marked)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
+        reply_to: None,
         invite: invites.then(|| Invite { join_url: join_url() }),
         may_administer: member.user.is_administrator || room.creator_id == member.user.id,
         draft: String::new(),

@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
-use super::{html, transfers};
+use super::{flash, html, transfers};
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -26,18 +26,24 @@ pub async fn show(
     jar: CookieJar,
     headers: HeaderMap,
 ) -> Answer {
+    let mut forget = HeaderMap::new();
+    let said = flash::take(&app, &jar, &mut forget);
     let page = app.reader.read(|db| {
         Ok(PersonPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
             user: queries::users::by_id(db, id)?,
             transfer: transfers::fresh_link(&app, db, &jar, &headers, id)?,
+            flash: said,
         })
     })?;
-    if page.transfer.is_some() {
-        return html::secret_page(StatusCode::OK, &page);
-    }
-    html::page(&page)
+    let mut response = if page.transfer.is_some() {
+        html::secret_page(StatusCode::OK, &page)?
+    } else {
+        html::page(&page)?
+    };
+    response.headers_mut().extend(forget);
+    Ok(response)
 }
 
 /// `GET /users/me/sidebar`: the sidebar as a page of its own.
@@ -54,8 +60,8 @@ pub async fn sidebar(State(app): State<App>, user: CurrentUser) -> Answer {
 
 /// `GET /users/me/style.css`: what depends on who looks, so that messages need not.
 pub async fn style(user: CurrentUser) -> Answer {
-    let css =
-        UserStyle { user_id: user.id }.render().map_err(|error| Error::Internal(error.into()))?;
+    let style = UserStyle { user_id: user.id, is_administrator: user.is_administrator };
+    let css = style.render().map_err(|error| Error::Internal(error.into()))?;
     let kind = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "private, max-age=300"),

@@ -109,7 +109,7 @@
 
   // --- the queue -------------------------------------------------------------------------------
 
-  // Oldest first: {id, text, files, at, state, why, bubble}. The states: waiting (for its turn),
+  // Oldest first: {id, text, reply, files, at, state, why, bubble}. The states: waiting (for its turn),
   // sending, offline (waiting for the connection), failed.
   const queue = [];
   let sending = null;
@@ -127,7 +127,7 @@
 
   // What is not acknowledged survives a reload or a crash: the same id makes the same message.
   function keep() {
-    const kept = queue.filter((item) => !item.files.length).map(({ id, text, at, state }) => ({ id, text, at, state }));
+    const kept = queue.filter((item) => !item.files.length).map(({ id, text, reply, at, state }) => ({ id, text, reply, at, state }));
     store.set("outbox", kept.length ? JSON.stringify(kept) : "");
   }
 
@@ -141,7 +141,8 @@
     typing();
     complain("");
     if (files) files.value = "";
-    add({ id: uuid(), text, files: chosen, at: Date.now(), state: "waiting" });
+    const reply = campfire.takeAnswered();
+    add({ id: uuid(), text, reply, files: chosen, at: Date.now(), state: "waiting" });
     box.focus();
     await campfire.showNewest();
     pump();
@@ -209,10 +210,11 @@
     change(item, "failed", sentence || "Not sent: something went wrong on the server.");
   }
 
-  function bodyOf({ id, text, files: chosen }) {
+  function bodyOf({ id, text, reply, files: chosen }) {
     const fields = chosen.length ? new FormData() : new URLSearchParams();
     fields.set("body", text);
     fields.set("client_message_id", id);
+    if (reply) fields.set("reply_to_id", reply.id);
     for (const file of chosen) fields.append(files.name, file, file.name);
     return fields;
   }
@@ -243,6 +245,7 @@
   function giveBack(item, sentence) {
     remove(item);
     write(item.text + (box.value ? `\n${box.value}` : ""));
+    if (item.reply) campfire.answer(item.reply);
     complain(sentence);
     box.focus();
   }
@@ -261,6 +264,7 @@
     bubble.dataset.clientMessageId = item.id;
     bubble.dataset.at = item.at;
     bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
+    if (item.reply) quote(bubble, item.reply);
     const names = item.files.map((file) => file.name).join(", ");
     bubble.querySelector(".body").innerText = [item.text, names].filter(Boolean).join("\n");
     button(bubble, "retry", "Retry", () => {
@@ -273,6 +277,18 @@
       box.focus();
     });
     return bubble;
+  }
+
+  function quote(bubble, { name, line }) {
+    const quotation = document.createElement("p");
+    const who = document.createElement("b");
+    const words = document.createElement("span");
+    quotation.className = "reply-to";
+    words.className = "line";
+    who.textContent = name;
+    words.textContent = line;
+    quotation.append(who, " ", words);
+    bubble.querySelector(".body").before(quotation);
   }
 
   function button(bubble, name, label, act) {
@@ -319,9 +335,9 @@
   if (!box.value) box.value = store.get("draft") || "";
   grow();
   try {
-    for (const { id, text, at, state } of JSON.parse(store.get("outbox") || "[]")) {
+    for (const { id, text, reply, at, state } of JSON.parse(store.get("outbox") || "[]")) {
       const failed = state === "failed";
-      const item = { id, text, at, files: [], state: failed ? "failed" : "waiting" };
+      const item = { id, text, reply, at, files: [], state: failed ? "failed" : "waiting" };
       add(item);
       if (failed) change(item, "failed", "Not sent.");
     }

@@ -16,15 +16,40 @@ mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
 
+/// Pictures of people are taken in, written anew and shown, or refused in words.
+mod avatars;
+/// One's own devices: listed, and ended within a second.
+mod devices;
 /// An empty server is set up once, whoever races.
 mod first_run;
 /// People join by a link.
 mod joins;
+/// The operator helps people at the machine, with the server running or stopped.
+mod operator;
+/// People change who they are here and how they sign in.
+mod profiles;
 /// People sign in, sign out, and are who their cookie says.
 mod sessions;
+/// Links that sign somebody in, once.
+mod transfers;
+
+/// Administrators set the account up.
+mod accounts;
+/// Administrators change roles and remove people; one of them always stays.
+mod administration;
+/// Somebody is banned, with addresses and messages, and let in again.
+mod bans;
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
+/// Every route answers everybody as declared.
+mod routes;
 
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
+/// Mentions and replies find whom they mean.
+mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
 /// What people type and paste becomes exactly the body it should; attacks become text.

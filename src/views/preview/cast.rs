@@ -118,6 +118,8 @@ pub(super) fn message(id: i64, by: i64, minutes: i64, body_html: &str) -> Messag
         client_message_id: ClientMessageId::from_random(random),
         created_at: NOON.plus_ms(minutes * 60_000),
         edited_at: None,
+        reply_to: None,
+        mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
     }
@@ -262,6 +264,7 @@ pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
         sidebar: sidebar(),
         list: list(messages),
         client_message_id: ClientMessageId::from_random([7; 16]),
+        reply_to: None,
         invite: None,
         may_administer: true,
         draft: String::new(),

@@ -1,5 +1,6 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
+mod account;
 mod cast;
 mod people;
 #[cfg(test)]
@@ -20,7 +21,7 @@ use super::sessions::SignInPage;
 use super::sidebar::{Sidebar, SidebarPage, SidebarRoom, SidebarRoomFrame, SidebarRoomGoneFrame};
 use super::user_style::UserStyle;
 use super::{FieldErrors, Flash, PersonForm, Tone};
-use crate::model::{Cursor, JoinCode, MessageId, RoomId, RoomKind, UserId};
+use crate::model::{BodyFormat, Cursor, JoinCode, MessageId, RoomId, RoomKind, UserId};
 use cast::{ada, author, awkward, conversation, invite, message, room_page, site};
 
 /// Names and contents: pages first, then fragments. The same on every machine at any time.
@@ -29,6 +30,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     doors(&mut gallery);
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
+    account::account_pages(&mut gallery);
     people::people(&mut gallery);
     fragments(&mut gallery);
     gallery
@@ -239,6 +241,7 @@ fn fragments(gallery: &mut Gallery) {
             site: site(),
             viewer: ada(),
             message: message(43, 1, 3, ""),
+            format: BodyFormat::Markdown,
             source: "Yes. Two things:\n\n- the filter was full\n- the display says `E 07`".into(),
             problem: None,
         },
@@ -256,15 +259,19 @@ fn fragments(gallery: &mut Gallery) {
     put(gallery, "frame-deleted", DeletedFrame { message_id: bare.id, cursor });
     put(gallery, "frame-boosted", BoostedFrame { message: &boosted, cursor });
     put(gallery, "frame-replaced-list", ReplacedListFrame { list: &list });
-    let source = "I can be there at ten.";
+    let (source, format) = ("I can be there at ten.", BodyFormat::Markdown);
     let problem = Some("Write something first.");
-    put(gallery, "fragment-message-edit", MessageEditFragment { message: &bare, source, problem });
+    put(
+        gallery,
+        "fragment-message-edit",
+        MessageEditFragment { message: &bare, source, format, problem },
+    );
     let room =
         SidebarRoom { room_id: RoomId(9), name: "Kitchen".into(), unread: 3, current: false };
     put(gallery, "frame-sidebar-room", SidebarRoomFrame { room: &room });
     put(gallery, "frame-sidebar-room-gone", SidebarRoomGoneFrame { room_id: RoomId(9) });
     put(gallery, "fragment-problem", ProblemFragment { sentence: "Write something first.".into() });
-    put(gallery, "user-style", UserStyle { user_id: UserId(1) });
+    put(gallery, "user-style", UserStyle { user_id: UserId(1), is_administrator: false });
     put(gallery, "avatar-initials", InitialsAvatar::new(UserId(5), &author(5).name));
     put(gallery, "avatar-bot", BotAvatar::new(UserId(9)));
 }

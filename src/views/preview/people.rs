@@ -1,36 +1,29 @@
-//! The gallery's pages about people: the account, persons, one's own profile, links.
+//! The gallery's pages about people: persons, one's own profile, links.
 
-use super::cast::{self, account, ada, invite, person, site};
+use super::cast::{self, ada, person, site};
 use super::{Gallery, put};
 use crate::model::{SessionId, Status, Theme};
-use crate::views::accounts::AccountPage;
 use crate::views::sessions::SessionsPage;
+use crate::views::sidebar::MeFrame;
 use crate::views::transfers::{TransferLink, TransferPage};
 use crate::views::users::{PersonPage, ProfileForm, ProfilePage};
 use crate::views::{Flash, Tone};
 
 pub(super) fn people(gallery: &mut Gallery) {
-    put(
-        gallery,
-        "account",
-        AccountPage {
-            site: site(),
-            viewer: ada(),
-            account: account(),
-            invite: invite(),
-            people: (1..=9).map(person).collect(),
-            may_administer: true,
-        },
-    );
     let mut grace = person(2);
     grace.bio = Some("I found the moth. Ask me about <compilers>.".into());
-    let person_page = |user| PersonPage { site: site(), viewer: ada(), user, transfer: None };
+    let person_page =
+        |user| PersonPage { site: site(), viewer: ada(), user, transfer: None, flash: None };
     put(gallery, "person", person_page(grace.clone()));
     put(gallery, "person-with-link", PersonPage { transfer: Some(link()), ..person_page(grace) });
     let mut left = person(4);
     left.status = Status::Deactivated;
     put(gallery, "person-who-left", person_page(left));
+    let mut banned = person(8);
+    banned.status = Status::Banned;
+    put(gallery, "person-banned", person_page(banned));
     put(gallery, "person-me", person_page(person(1)));
+    put(gallery, "frame-sidebar-me", MeFrame { me: &person(4) });
     put(gallery, "person-bot", person_page(person(9)));
     profiles(gallery);
 }

@@ -1,5 +1,6 @@
 //! What happens to every request and answer.
 
+pub mod banned_addresses;
 pub mod one_meaning;
 pub mod request_log;
 pub mod security_headers;

@@ -40,6 +40,10 @@ impl Answer {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
     }
 
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone())
             .unwrap_or_else(|_| panic!("{}: the body is not UTF-8", self.asked))

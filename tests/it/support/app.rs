@@ -180,6 +180,10 @@ impl App {
         format!("127.0.0.1:{}", self.port)
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.root.path().join("data")
     }

@@ -1,4 +1,7 @@
-//! The verbs: serve (the default), preview.
+//! The verbs: serve (the default), preview, and what the operator does for people.
+
+mod control;
+mod people;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -15,12 +18,14 @@ use crate::{app, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
 const REQUEST_THREADS: usize = 3;
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong command line or input, 3 nobody has that address";
 /// The command line itself was wrong.
 const USAGE: u8 = 2;
 
 /// Group chat that a team runs itself
 #[derive(Parser)]
-#[command(name = "campfire", version, about, max_term_width = 100)]
+#[command(name = "campfire", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     config: Config,
@@ -32,6 +37,22 @@ struct Cli {
 enum Verb {
     /// Answer people and bots until told to stop (the default)
     Serve,
+    /// List everybody with their address, role and status
+    Users,
+    /// Set a new password for somebody: asked for without showing it, or read from the input. Signs
+    /// them out everywhere
+    ResetPassword {
+        /// Address they sign in with
+        email: String,
+        /// Print a link instead, good for one use within 4 hours, with which they set it themselves
+        #[arg(long)]
+        link: bool,
+    },
+    /// Make somebody an administrator
+    MakeAdmin {
+        /// Address they sign in with
+        email: String,
+    },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
 }
@@ -54,32 +75,41 @@ pub fn run() -> ExitCode {
         runtime.block_on(async {
             match cli.verb.unwrap_or(Verb::Serve) {
                 Verb::Serve => serve(cli.config).await,
+                Verb::Users => people::users(&cli.config).await,
+                Verb::ResetPassword { email, link } => {
+                    people::reset_password(&cli.config, &email, link).await
+                }
+                Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
                 Verb::Preview => preview(cli.config).await,
             }
         })
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => fail(1, &format!("{error:#}")),
     }
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let base_url = config.base_url.clone();
     let running = app::start(config).await?;
+    let control = control::Control::open(&running);
     let address = base_url.map_or_else(|| format!("http://{}", running.address), |url| url.origin);
     say(&format!("Campfire is ready: open {address}"));
     told_to_stop().await?;
     tracing::info!("stopping");
+    if let Some(control) = control {
+        control.close().await;
+    }
     running.stop().await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn preview(config: Config) -> anyhow::Result<()> {
+async fn preview(config: Config) -> anyhow::Result<ExitCode> {
     let server = web::preview::start(config.bind).await?;
     say(&format!("The gallery is ready: open http://{}", server.address));
     told_to_stop().await?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns on SIGTERM or SIGINT.

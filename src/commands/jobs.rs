@@ -1,0 +1,105 @@
+//! Work that must survive a crash: queued with what causes it, claimed, finished or put off.
+
+use rusqlite::OptionalExtension;
+
+use super::Tx;
+use crate::db::Command;
+use crate::error::Result;
+use crate::events::Event;
+use crate::model::{Job, JobId};
+
+/// Queues work in the transaction that causes it: both are there, or neither.
+pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
+    let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
+    tx.prepare_cached(
+        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?3)",
+    )?
+    .execute((job.kind(), payload, tx.now, tx.now.plus_ms(job.keep_ms())))?;
+    tx.record(Event::JobQueued);
+    Ok(())
+}
+
+/// A job that is being worked on.
+#[derive(Debug)]
+pub struct ClaimedJob {
+    pub id: JobId,
+    /// As stored; only a newer version of the program writes what this one cannot read.
+    pub payload: String,
+    /// This attempt is the first, second, ...
+    pub attempt: u32,
+}
+
+/// Takes the job that has been due for longest, so that nobody else takes it. Attempts are
+/// counted before the work, so that one that brings the server down is not tried for ever.
+pub struct ClaimJob;
+
+impl Command<Event> for ClaimJob {
+    type Output = Option<ClaimedJob>;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<Option<ClaimedJob>> {
+        let claimed = tx
+            .prepare_cached(
+                "update jobs set claimed_at = ?1, attempts = attempts + 1
+                 where id = (select id from jobs where claimed_at is null and run_at <= ?1
+                             order by run_at, id limit 1)
+                 returning id, payload, attempts",
+            )?
+            .query_row([tx.now], |row| {
+                Ok(ClaimedJob { id: row.get(0)?, payload: row.get(1)?, attempt: row.get(2)? })
+            })
+            .optional()?;
+        Ok(claimed)
+    }
+}
+
+/// The work is done, or not worth another attempt.
+pub struct FinishJob {
+    pub id: JobId,
+}
+
+impl Command<Event> for FinishJob {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        tx.prepare_cached("delete from jobs where id = ?1")?.execute([self.id])?;
+        Ok(())
+    }
+}
+
+/// The work did not succeed: it is tried again after a while, unless its time is over by then.
+/// Gives whether it will be.
+pub struct PostponeJob {
+    pub id: JobId,
+    pub delay_ms: i64,
+}
+
+impl Command<Event> for PostponeJob {
+    type Output = bool;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<bool> {
+        let run_at = tx.now.plus_ms(self.delay_ms);
+        let kept = tx
+            .prepare_cached(
+                "update jobs set claimed_at = null, run_at = ?2 where id = ?1 and drop_at > ?2",
+            )?
+            .execute((self.id, run_at))?;
+        if kept == 0 {
+            FinishJob { id: self.id }.apply(tx)?;
+        }
+        Ok(kept > 0)
+    }
+}
+
+/// Gives back what was claimed when the server stopped or was killed: at the start nobody works
+/// on anything.
+pub struct ReleaseJobs;
+
+impl Command<Event> for ReleaseJobs {
+    type Output = usize;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<usize> {
+        let released =
+            tx.execute("update jobs set claimed_at = null where claimed_at is not null", [])?;
+        Ok(released)
+    }
+}

@@ -1,0 +1,71 @@
+//! Saying it better.
+
+use super::{
+    make_findable, make_unfindable, mention, record_edit, redraw_replies, require_changeable,
+};
+use crate::commands::Tx;
+use crate::db::Command;
+use crate::error::Result;
+use crate::events::Event;
+use crate::model::message::first_line;
+use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
+use crate::queries;
+
+/// Replaces the body of a message. For its author and for administrators, as long as they are in
+/// the room: `NotFound` and `Forbidden` otherwise. The same body again is no change.
+pub struct EditMessage {
+    pub room_id: RoomId,
+    pub id: MessageId,
+    pub user_id: UserId,
+    pub body: Body,
+    /// Whom the body names; those who are not in the room do not count.
+    pub mentions: Vec<UserId>,
+}
+
+/// A message in its present state, and the change that led to it.
+#[derive(Debug)]
+pub struct Edited {
+    pub message: Message,
+    pub cursor: Cursor,
+}
+
+impl Command<Event> for EditMessage {
+    type Output = Edited;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<Edited> {
+        let (room_id, id) = (self.room_id, self.id);
+        let source = require_changeable(tx, room_id, id, self.user_id)?;
+        let before = queries::messages::by_id(tx, room_id, id)?;
+        let same_source = source.text == self.body.source && source.format == self.body.format;
+        if same_source && before.body_html == self.body.html {
+            let cursor = queries::changes::cursor_of(tx, room_id)?;
+            return Ok(Edited { message: before, cursor });
+        }
+        tx.prepare_cached(
+            "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
+                 plain_text = ?5, edited_at = ?6
+             where id = ?1",
+        )?
+        .execute((
+            id,
+            &self.body.html,
+            &self.body.source,
+            self.body.format,
+            &self.body.plain_text,
+            tx.now,
+        ))?;
+        tx.prepare_cached("delete from mentions where message_id = ?1")?.execute([id])?;
+        let answered = before.reply_to.as_ref().and_then(|reply| reply.original.as_ref());
+        let answered = answered.map(|original| original.author_id);
+        let answered = answered.filter(|author_id| *author_id != source.creator_id);
+        mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
+        let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
+        make_unfindable(tx, id, before.plain_text);
+        make_findable(tx, id, self.body.plain_text);
+        let edited = record_edit(tx, room_id, id)?;
+        if shows_otherwise {
+            redraw_replies(tx, room_id, id)?;
+        }
+        Ok(edited)
+    }
+}

@@ -1,0 +1,235 @@
+//! What is said: posted once, whatever happens to the answer; changed and taken back.
+
+mod deletion;
+mod editing;
+pub mod removal;
+
+pub use deletion::DeleteMessage;
+pub use editing::{EditMessage, Edited};
+pub(super) use removal::remove_message;
+
+use super::Tx;
+use crate::db::Command;
+use crate::error::{Error, Result};
+use crate::events::Event;
+use crate::model::{
+    Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId, ReplyTo, Role, RoomId,
+    UserId,
+};
+use crate::queries;
+
+/// Posts a message. The same client message id by the same author in the same room is the same
+/// message: the first one is given back as it is. `NotFound` for who is not in the room.
+pub struct PostMessage {
+    pub room_id: RoomId,
+    pub creator_id: UserId,
+    pub body: Body,
+    /// Whom the body names; those who are not in the room do not count.
+    pub mentions: Vec<UserId>,
+    /// The message this one answers, in the same room. One that was deleted meanwhile is fine.
+    pub reply_to: Option<MessageId>,
+    pub client_message_id: ClientMessageId,
+}
+
+/// What became of a post.
+#[derive(Debug)]
+pub struct Posted {
+    pub message: Message,
+    pub cursor: Cursor,
+    /// The message had been posted before; nothing was stored now.
+    pub repeated: bool,
+}
+
+impl Command<Event> for PostMessage {
+    type Output = Posted;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<Posted> {
+        let (room_id, creator_id) = (self.room_id, self.creator_id);
+        let author = author_in_room(tx, room_id, creator_id)?;
+        let first =
+            queries::messages::by_client_id(tx, room_id, creator_id, &self.client_message_id)?;
+        if let Some(id) = first {
+            let message = queries::messages::by_id(tx, room_id, id)?;
+            let cursor = queries::changes::cursor_of(tx, room_id)?;
+            return Ok(Posted { message, cursor, repeated: true });
+        }
+        let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
+        let id = self.insert(tx)?;
+        let mentions = self.mentions.iter().copied();
+        let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
+        let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
+        let mentioned = mention(tx, room_id, id, mentions.chain(answered))?;
+        let cursor = record_change(tx, room_id, id, ChangeKind::Posted)?;
+        let message = Message {
+            id,
+            room_id,
+            author,
+            body_html: self.body.html,
+            plain_text: self.body.plain_text,
+            client_message_id: self.client_message_id,
+            created_at: tx.now,
+            edited_at: None,
+            reply_to,
+            mentioned,
+            boosts: Vec::new(),
+            attachments: Vec::new(),
+        };
+        tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
+        Ok(Posted { message, cursor, repeated: false })
+    }
+}
+
+impl PostMessage {
+    fn insert(&self, tx: &mut Tx<'_>) -> Result<MessageId> {
+        tx.prepare_cached(
+            "insert into messages (room_id, creator_id, client_message_id, body_html, body_source,
+                 body_format, plain_text, reply_to_id, created_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute((
+            self.room_id,
+            self.creator_id,
+            self.client_message_id.as_str(),
+            &self.body.html,
+            &self.body.source,
+            self.body.format,
+            &self.body.plain_text,
+            self.reply_to,
+            tx.now,
+        ))?;
+        let id = MessageId(tx.last_insert_rowid());
+        tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
+            .execute((self.room_id, id, tx.now))?;
+        make_findable(tx, id, self.body.plain_text.clone());
+        Ok(id)
+    }
+}
+
+/// What a reply points at: a message of this room, or one that was deleted while its reply was
+/// being written.
+fn reply_to(tx: &Tx<'_>, room_id: RoomId, id: MessageId) -> Result<ReplyTo> {
+    let original = queries::replies::original_of(tx, room_id, id)?;
+    if original.is_none() && !queries::replies::was_deleted(tx, id)? {
+        return Err(Error::invalid("reply_to_id", "That message cannot be answered here."));
+    }
+    Ok(ReplyTo { id, original })
+}
+
+/// Notes whom a message mentions or answers, for the marks and for what notifies them. Only who
+/// is in the room counts.
+fn mention(
+    tx: &Tx<'_>,
+    room_id: RoomId,
+    id: MessageId,
+    people: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<(UserId, String)>> {
+    let mut mentioned = Vec::new();
+    for user_id in people {
+        let added = tx
+            .prepare_cached(
+                "insert into mentions (message_id, user_id)
+                 select ?1, user_id from memberships where room_id = ?2 and user_id = ?3
+                 on conflict do nothing",
+            )?
+            .execute((id, room_id, user_id))?;
+        if added > 0 {
+            let name = tx
+                .prepare_cached("select name from users where id = ?1")?
+                .query_row([user_id], |row| row.get(0))?;
+            mentioned.push((user_id, name));
+        }
+    }
+    Ok(mentioned)
+}
+
+/// Puts a message's text into the search index.
+fn make_findable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
+    tx.before_commit(move |connection| {
+        connection
+            .prepare_cached("insert into message_search (rowid, plain_text) values (?1, ?2)")?
+            .execute((id, plain_text))?;
+        Ok(())
+    });
+}
+
+/// Takes a message's text out of the search index, which keeps no text of its own: it has to be
+/// told what it is to forget.
+fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
+    tx.before_commit(move |connection| {
+        connection
+            .prepare_cached(
+                "insert into message_search (message_search, rowid, plain_text)
+                 values ('delete', ?1, ?2)",
+            )?
+            .execute((id, plain_text))?;
+        Ok(())
+    });
+}
+
+/// Shows a message in its present state to everybody in the room.
+fn record_edit(tx: &mut Tx<'_>, room_id: RoomId, id: MessageId) -> Result<Edited> {
+    let cursor = record_change(tx, room_id, id, ChangeKind::Edited)?;
+    let message = queries::messages::by_id(tx, room_id, id)?;
+    tx.record(Event::MessageEdited { cursor, message: Box::new(message.clone()) });
+    Ok(Edited { message, cursor })
+}
+
+/// The replies to a message show a piece of it: whatever happens to it changes them, too.
+fn redraw_replies(tx: &mut Tx<'_>, room_id: RoomId, id: MessageId) -> Result<()> {
+    for reply in queries::replies::ids_of_replies(tx, room_id, id)? {
+        record_edit(tx, room_id, reply)?;
+    }
+    Ok(())
+}
+
+/// Checks that somebody who may speak in the room wrote this message or administers the account.
+/// `NotFound` if the message is not there to see, `Forbidden` if it is somebody else's.
+fn require_changeable(
+    tx: &Tx<'_>,
+    room_id: RoomId,
+    id: MessageId,
+    user_id: UserId,
+) -> Result<queries::messages::Source> {
+    let who = author_in_room(tx, room_id, user_id)?;
+    let source = queries::messages::source_of(tx, room_id, id)?;
+    if source.creator_id != user_id && who.role != Role::Administrator {
+        return Err(Error::Forbidden);
+    }
+    Ok(source)
+}
+
+/// The author as messages show them, if they may speak in this room: active, and a member.
+pub(super) fn author_in_room(tx: &Tx<'_>, room_id: RoomId, user_id: UserId) -> Result<Author> {
+    let author = tx
+        .prepare_cached(
+            "select users.id, users.name, users.role, users.avatar_changed_at
+             from memberships
+             join users on users.id = memberships.user_id and users.status = 'active'
+             join rooms on rooms.id = memberships.room_id and rooms.archived_at is null
+             where memberships.room_id = ?1 and memberships.user_id = ?2",
+        )?
+        .query_row((room_id, user_id), |row| {
+            Ok(Author {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                role: row.get(2)?,
+                avatar_changed_at: row.get(3)?,
+            })
+        })
+        .map_err(Error::from)?;
+    Ok(author)
+}
+
+/// Gives an alteration of a room the next number.
+pub(super) fn record_change(
+    tx: &Tx<'_>,
+    room_id: RoomId,
+    message_id: MessageId,
+    kind: ChangeKind,
+) -> Result<Cursor> {
+    tx.prepare_cached(
+        "insert into changes (room_id, message_id, kind, at) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute((room_id, message_id, kind, tx.now))?;
+    Ok(Cursor(tx.last_insert_rowid()))
+}

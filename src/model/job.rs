@@ -1,0 +1,46 @@
+//! Work that is done later, may fail and may be repeated; kept as a row until it is done.
+
+use serde::{Deserialize, Serialize};
+
+use super::timestamp::DAY_MS;
+use super::{MessageId, UserId};
+
+/// One piece of work. What is stored must stay readable by later versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Takes away what a banned person wrote until they were banned.
+    RemoveBannedContent { user_id: UserId, up_to: MessageId },
+    /// Removes stored files that no row names any more.
+    RemoveFiles { keys: Vec<String> },
+}
+
+impl Job {
+    /// What the row says it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Job::RemoveBannedContent { .. } => "remove_banned_content",
+            Job::RemoveFiles { .. } => "remove_files",
+        }
+    }
+
+    /// How long it is worth trying, in milliseconds.
+    pub fn keep_ms(&self) -> i64 {
+        match self {
+            Job::RemoveBannedContent { .. } | Job::RemoveFiles { .. } => 30 * DAY_MS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read_again() {
+        let job = Job::RemoveBannedContent { user_id: UserId(7), up_to: MessageId(42) };
+        let stored = serde_json::to_string(&job).unwrap();
+        assert_eq!(stored, r#"{"kind":"remove_banned_content","user_id":7,"up_to":42}"#);
+        assert_eq!(serde_json::from_str::<Job>(&stored).unwrap(), job);
+    }
+}

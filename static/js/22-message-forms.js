@@ -1,0 +1,254 @@
+// Changing messages in place: edit, delete, boost. The forms stand beside the messages, so that
+// nothing that happens to a message disturbs what somebody is typing.
+(() => {
+  "use strict";
+
+  const campfire = window.campfire;
+  const list = campfire?.list();
+  if (!list) return;
+
+  const TIMEOUT = 20000;
+  const template = (id) => document.getElementById(id)?.content.firstElementChild.cloneNode(true);
+  const messageOf = (element) => element.closest(".message[data-message-id]");
+  const byId = (id) => document.getElementById(`message_${id}`);
+  const formOf = (id, kind) => document.querySelector(`.message-form[data-for="${id}"][data-kind=${kind}]`);
+
+  // --- asking the server -----------------------------------------------------------------------
+
+  // Status 0: no answer came.
+  async function ask(address, fields) {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), TIMEOUT);
+    const headers = { "HX-Request": "true" };
+    try {
+      const answer = await fetch(address, {
+        method: fields ? "POST" : "GET",
+        body: fields && new URLSearchParams(fields),
+        headers,
+        signal: aborter.signal,
+      });
+      if (answer.status === 401) campfire.leave();
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      return { status: 0, text: "" };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // The socket brings the same; what it has brought already may be out of date by now.
+  async function show(text) {
+    const found = /^\s*<hx-[a-z]+\s[^>]*?\bdata-cursor="(\d+)"/.exec(text);
+    const shown = campfire.list();
+    if (!found || Number(found[1]) <= Number(shown.dataset.cursor || 0)) return;
+    await window.htmx.swap({ sourceElement: shown, target: shown, swap: "none swapEmpty:false", text });
+  }
+
+  function sentenceOf({ status, text }) {
+    if (status === 0) return "The server could not be reached. Nothing was changed; try again.";
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const alert = page.querySelector("[role=alert]");
+    return (alert || page.body).textContent.trim().replace(/\s+/g, " ") || "That did not work.";
+  }
+
+  // --- forms beside messages -------------------------------------------------------------------
+
+  const open = new Set();
+
+  function place(form, id, kind) {
+    form.dataset.for = id;
+    form.dataset.kind = kind;
+    byId(id).after(form);
+    open.add(form);
+    const field = form.querySelector("textarea, input:not([type=hidden])");
+    field.focus();
+    field.setSelectionRange?.(field.value.length, field.value.length);
+    form.scrollIntoView({ block: "nearest" });
+  }
+
+  function close(form) {
+    const inside = form.contains(document.activeElement);
+    open.delete(form);
+    form.remove();
+    if (inside) (byId(form.dataset.for)?.querySelector(".menu summary") || box())?.focus();
+  }
+
+  const box = () => document.querySelector("#composer textarea");
+
+  // A list that was drawn anew has lost them; a message that is gone needs none.
+  function keep() {
+    for (const form of open) {
+      const message = byId(form.dataset.for);
+      if (!message) close(form);
+      else if (!form.isConnected) message.after(form);
+    }
+    mark();
+  }
+
+  function complain(form, sentence) {
+    let problem = form.querySelector("[role=alert]");
+    if (!problem) {
+      problem = document.createElement("p");
+      problem.className = "problem";
+      problem.setAttribute("role", "alert");
+      form.querySelector("form").prepend(problem);
+    }
+    problem.hidden = false;
+    problem.textContent = sentence;
+  }
+
+  async function submit(form) {
+    const fields = new FormData(form.querySelector("form"));
+    const button = form.querySelector(".primary");
+    button.disabled = true;
+    const answer = await ask(form.querySelector("form").action, fields);
+    button.disabled = false;
+    if (!open.has(form)) return;
+    if (answer.status !== 200) return complain(form, sentenceOf(answer));
+    close(form);
+    await show(answer.text);
+  }
+
+  // --- edit ------------------------------------------------------------------------------------
+
+  async function edit(message, address) {
+    const id = message.dataset.messageId;
+    const known = formOf(id, "edit");
+    if (known) return known.querySelector("textarea").focus();
+    const answer = await ask(address);
+    if (answer.status !== 200) return campfire.say(sentenceOf(answer));
+    if (!byId(id) || formOf(id, "edit")) return;
+    const form = new DOMParser().parseFromString(answer.text, "text/html").querySelector(".message-form");
+    form.querySelector("form").noValidate = true;
+    place(form, id, "edit");
+  }
+
+  // In an empty box the arrow leads back to what one said last.
+  document.addEventListener("keydown", (event) => {
+    const { key, target, altKey, ctrlKey, metaKey, shiftKey, isComposing } = event;
+    if (key !== "ArrowUp" || target !== box() || target.value || isComposing) return;
+    if (altKey || ctrlKey || metaKey || shiftKey || campfire.list().dataset.newest === "false") return;
+    const own = campfire.list().querySelectorAll(`.message[data-message-id][data-author-id="${campfire.userId}"]`);
+    const last = own[own.length - 1];
+    if (!last) return;
+    event.preventDefault();
+    edit(last, last.querySelector(".menu .edit").href);
+  });
+
+  // --- delete ----------------------------------------------------------------------------------
+
+  const dialog = document.getElementById("delete_message");
+  let doomed = null;
+
+  function askToDelete(id) {
+    doomed = id;
+    dialog.showModal();
+  }
+
+  dialog?.addEventListener("submit", async (event) => {
+    if (event.submitter?.formMethod === "dialog") return;
+    event.preventDefault();
+    dialog.close();
+    const answer = await ask(`/rooms/${campfire.roomId}/messages/${doomed}/delete`, []);
+    // Somebody was faster.
+    if (answer.status === 404) return;
+    if (answer.status !== 200) return campfire.say(sentenceOf(answer));
+    await show(answer.text);
+    box()?.focus({ preventScroll: true });
+  });
+
+  // --- boosts ----------------------------------------------------------------------------------
+
+  async function boost(address, fields) {
+    const answer = await ask(address, fields);
+    if (answer.status === 200) await show(answer.text);
+    else campfire.say(sentenceOf(answer));
+  }
+
+  function newBoost(message, address) {
+    const id = message.dataset.messageId;
+    const known = formOf(id, "boost");
+    if (known) return known.querySelector("input").focus();
+    const form = template("boost_form");
+    form.querySelector("form").action = address;
+    form.querySelector("form").noValidate = true;
+    place(form, id, "boost");
+  }
+
+  // The quick ones come into a menu when it is opened.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (!target.matches?.(".message > .menu[open]") || target.querySelector(".quick-boosts")) return;
+      const quick = template("quick_boosts");
+      const items = target.querySelector(".menu-items");
+      quick.action = items.querySelector(".new-boost").href;
+      items.prepend(quick);
+    },
+    { capture: true },
+  );
+
+  // Own boosts read as pressed.
+  function mark() {
+    for (const chip of campfire.list().querySelectorAll("button.boost:not([aria-pressed])")) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.by.split(" ").includes(campfire.userId)));
+    }
+  }
+
+  // --- clicks and keys -------------------------------------------------------------------------
+
+  const WAYS = {
+    edit: (message, link) => edit(message, link.href),
+    delete: (message) => askToDelete(message.dataset.messageId),
+    "new-boost": (message, link) => newBoost(message, link.href),
+    add: (message, link) => newBoost(message, link.href),
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    const form = event.target.closest(".message-form");
+    if (form && event.target.closest(".cancel")) {
+      event.preventDefault();
+      return close(form);
+    }
+    if (form && event.target.closest("#delete")) {
+      event.preventDefault();
+      return askToDelete(form.dataset.for);
+    }
+    const link = event.target.closest(".message > .menu a, a.boost.add");
+    const message = link && messageOf(link);
+    const way = link && Object.keys(WAYS).find((name) => link.classList.contains(name));
+    if (!message || !way) return;
+    event.preventDefault();
+    link.closest("details")?.removeAttribute("open");
+    WAYS[way](message, link);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    const form = target.closest(".message-form");
+    if (form) {
+      event.preventDefault();
+      return void submit(form);
+    }
+    if (!target.matches(".boosts, .quick-boosts") || !messageOf(target)) return;
+    event.preventDefault();
+    target.closest("details")?.removeAttribute("open");
+    boost(target.action, [[submitter.name, submitter.value]]);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.(".message-form");
+    if (!form || event.isComposing) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      close(form);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      submit(form);
+    }
+  });
+
+  document.addEventListener("htmx:after:swap", keep);
+  mark();
+})();

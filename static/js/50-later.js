@@ -44,6 +44,9 @@
   // The composer's box, or that of a message being edited.
   const isBox = (element) => element instanceof HTMLTextAreaElement && element.name === "body";
 
+  // What came in as HTML is edited as HTML: there, signs of Markdown would be text.
+  const isMarkdown = (box) => isBox(box) && box.form?.elements.format?.value !== "html";
+
   document.addEventListener("input", ({ target }) => {
     if (loads.completion || !isBox(target) || !/@|:\w\w|^\/play /.test(target.value)) return;
     // Without it the name is typed to its end.
@@ -56,7 +59,7 @@
   document.addEventListener("keydown", (event) => {
     const kind = KEYS[event.key?.toLowerCase()];
     const wanted = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
-    if (!kind || !wanted || event.isComposing || !isBox(event.target)) return;
+    if (!kind || !wanted || event.isComposing || !isMarkdown(event.target)) return;
     event.preventDefault();
     use("formatting", () => campfire.format(event.target, kind));
   });
@@ -65,7 +68,7 @@
 
   document.addEventListener("paste", (event) => {
     const { target: box, clipboardData: pasted } = event;
-    if (event.defaultPrevented || !isBox(box) || !pasted || pasted.files.length) return;
+    if (event.defaultPrevented || !isMarkdown(box) || !pasted || pasted.files.length) return;
     const html = pasted.getData("text/html");
     const plain = pasted.getData("text/plain");
     // What is pasted into code is code already.

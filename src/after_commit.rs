@@ -18,7 +18,7 @@ use crate::model::{Cursor, Message, RoomId, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
-use crate::views::sidebar::{SidebarRoom, SidebarRoomFrame};
+use crate::views::sidebar::{MeFrame, SidebarRoom, SidebarRoomFrame};
 
 /// Runs until the writer is gone and everything it committed has been said.
 pub async fn announce(
@@ -92,7 +92,10 @@ impl Announcer {
                 }
                 self.people_changed()
             }
-            Event::UserChanged { .. } => self.people_changed(),
+            Event::UserChanged { user_id } => {
+                self.own_line(*user_id)?;
+                self.people_changed()
+            }
             Event::AddressBanned { .. }
             | Event::BanLifted { .. }
             | Event::AccountChanged
@@ -124,6 +127,14 @@ impl Announcer {
     fn people_changed(&self) -> Result<()> {
         let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
         self.publisher.publish(Topic::Everyone, &frame);
+        Ok(())
+    }
+
+    /// Somebody's name and picture at the foot of their own sidebar.
+    fn own_line(&self, user_id: UserId) -> Result<()> {
+        let me = self.reader.read(|db| queries::users::by_id(db, user_id))?;
+        let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
+        self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
     }
 

@@ -58,8 +58,9 @@ fn url(text: &str, at: usize, from: usize, prefix: usize) -> Option<Found> {
     let end = at + prefix + rest.find(ends_url).unwrap_or(rest.len());
     let range = at..at + trimmed(&text[at..end]);
     let authority = text[range.clone()].split(['/', '?', '#']).nth(if prefix == 4 { 0 } else { 2 });
-    let plausible =
-        authority.is_some_and(|a| !a.contains('@') && (prefix > 4 || a[4..].contains('.')));
+    let plausible = authority.is_some_and(|a| {
+        !a.contains('@') && (prefix > 4 || a.get(4..).is_some_and(|name| name.contains('.')))
+    });
     Some(match links::accept(&text[range.clone()]).filter(|_| plausible) {
         Some(href) => Found::Link(range, href),
         None => Found::Nothing(at..end),

@@ -148,7 +148,7 @@ pub(super) fn write(out: &mut String, id: UserId, name: &str) {
     out.push_str(AFTER_NAME);
 }
 
-/// The person a link leads to, if it leads to a person's page.
+/// Whose page a link leads to, if it is somebody's.
 pub(super) fn user_of_href(href: &str) -> Option<UserId> {
     href.strip_prefix("/users/")?.parse().ok()
 }

@@ -45,8 +45,8 @@ pub fn is_seen(c: char) -> bool {
             | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// The words with single spaces between them, as a browser shows them, in composed letters where
-/// a name could be meant.
+/// The words with single spaces between them, as a browser shows them, in composed letters as
+/// names are.
 pub fn collapse(run: &str) -> String {
     let mut words = String::with_capacity(run.len());
     for word in run.split(is_blank).filter(|word| !word.is_empty()) {
@@ -55,7 +55,7 @@ pub fn collapse(run: &str) -> String {
         }
         words.push_str(word);
     }
-    if words.contains('@') && !is_nfc(&words) { words.nfc().collect() } else { words }
+    if is_nfc(&words) { words } else { words.nfc().collect() }
 }
 
 /// Cuts a run into its links, mentions and the rest. Without `people` it is all text.

@@ -33,9 +33,9 @@ pub struct Shaped {
 pub fn shape(html: &str, people: &People) -> Shaped {
     let tokens = tokens::read(html);
     let mut shaper = Shaper::new(people);
-    for (i, token) in tokens.iter().enumerate() {
+    for token in &tokens {
         match token {
-            Token::Open { name, .. } => shaper.open(name, token, tokens.get(i + 1)),
+            Token::Open { name, .. } => shaper.open(name, token),
             Token::Close { .. } => shaper.close(),
             Token::Text(text) => shaper.say(text),
         }
@@ -53,18 +53,33 @@ enum Frame {
     Line,
     /// A table cell: followed by a space.
     Cell,
-    /// Holds the capture.
-    Capture,
+    /// The block of code that is captured.
+    Code,
     /// Neither drawn nor felt.
     Nothing,
 }
 
-/// An element whose content is not words.
-enum Capture {
-    /// Code: everything in it is text, line ends included.
-    Code { class: Option<String>, text: String },
-    /// A mention, written already with the name of today.
-    Mention,
+/// A block of code: everything in it is text, line ends included.
+#[derive(Default)]
+struct Capture {
+    class: Option<String>,
+    text: String,
+    /// Elements that are open inside.
+    open: usize,
+}
+
+impl Capture {
+    fn open(&mut self, name: &str, token: &Token<'_>) {
+        match name {
+            "br" => self.text.push('\n'),
+            "hr" | "img" => {}
+            _ => {
+                let class = token.attribute("class").and_then(code::language_of_class);
+                self.class = self.class.take().or(class);
+                self.open += 1;
+            }
+        }
+    }
 }
 
 struct Shaper<'p> {
@@ -78,8 +93,6 @@ struct Shaper<'p> {
     /// The marks on what is said now: outermost first, each once, code innermost.
     marks: Vec<Mark>,
     capture: Option<Capture>,
-    /// Elements that are open inside the capture.
-    captured: usize,
     /// Words with the same marks, not written yet.
     run: String,
     run_marks: Vec<Mark>,
@@ -97,16 +110,15 @@ impl<'p> Shaper<'p> {
             blocks_made: 0,
             marks: Vec::new(),
             capture: None,
-            captured: 0,
             run: String::new(),
             run_marks: Vec::new(),
             mentions: Vec::new(),
         }
     }
 
-    fn open(&mut self, name: &str, token: &Token<'_>, next: Option<&Token<'_>>) {
-        if self.capture.is_some() {
-            return self.open_captured(name, token);
+    fn open(&mut self, name: &str, token: &Token<'_>) {
+        if let Some(code) = &mut self.capture {
+            return code.open(name, token);
         }
         match name {
             "br" => {
@@ -119,31 +131,16 @@ impl<'p> Shaper<'p> {
                 self.pen.rule(&path);
             }
             "img" => self.say(token.attribute("alt").unwrap_or_default()),
-            "a" => self.open_link(token, next),
+            "a" => self.open_link(token),
             "pre" => {
                 self.end_line();
                 let class = token.attribute("class").and_then(code::language_of_class);
-                self.capture = Some(Capture::Code { class, text: String::new() });
-                self.frames.push(Frame::Capture);
+                self.capture = Some(Capture { class, ..Capture::default() });
+                self.frames.push(Frame::Code);
             }
             "tbody" | "thead" | "tfoot" => self.frames.push(Frame::Nothing),
             "td" | "th" => self.frames.push(Frame::Cell),
             _ => self.open_element(name, token),
-        }
-    }
-
-    fn open_captured(&mut self, name: &str, token: &Token<'_>) {
-        match (name, &mut self.capture) {
-            ("br", Some(Capture::Code { text, .. })) => text.push('\n'),
-            ("br" | "hr" | "img", _) => {}
-            (_, capture) => {
-                if let Some(Capture::Code { class, .. }) = capture
-                    && class.is_none()
-                {
-                    *class = token.attribute("class").and_then(code::language_of_class);
-                }
-                self.captured += 1;
-            }
         }
     }
 
@@ -183,46 +180,32 @@ impl<'p> Shaper<'p> {
         Frame::Mark(name)
     }
 
-    /// A link that says `@` and leads to somebody is a mention, however it got here; one that
-    /// leads nowhere we let it is only its words.
-    fn open_link(&mut self, token: &Token<'_>, next: Option<&Token<'_>>) {
-        let said = |c: &char| runs::is_kept(*c, true) && !c.is_whitespace();
-        let called =
-            matches!(next, Some(Token::Text(text)) if text.chars().find(said) == Some('@'));
+    /// A link that leads nowhere we let it is only its words.
+    fn open_link(&mut self, token: &Token<'_>) {
         let href = links::accept(token.attribute("href").unwrap_or_default());
-        let id = href.as_ref().filter(|_| called).and_then(|h| mentions::user_of_href(&h.value));
-        let free = !self.in_code() && !self.marks.iter().any(|m| matches!(m, Mark::Link(_)));
-        let people = self.people;
-        let frame = match (id, href) {
-            (Some(id), _) => match people.name_of(id).filter(|_| free) {
-                Some(name) => {
-                    self.flush();
-                    let (path, marks) = (self.path(), self.marks.clone());
-                    self.mention(&path, &marks, id, name);
-                    self.capture = Some(Capture::Mention);
-                    Frame::Capture
-                }
-                None => Frame::Nothing,
-            },
-            (None, Some(href)) => self.open_mark(Mark::Link(href)),
-            (None, None) => Frame::Nothing,
-        };
+        let frame = href.map_or(Frame::Nothing, |href| self.open_mark(Mark::Link(href)));
         self.frames.push(frame);
     }
 
     fn close(&mut self) {
-        if self.capture.is_some() && self.captured > 0 {
-            self.captured -= 1;
+        if let Some(code) = self.capture.as_mut().filter(|code| code.open > 0) {
+            code.open -= 1;
             return;
         }
         match self.frames.pop() {
             Some(Frame::Block(container)) => self.close_block(container),
-            Some(Frame::Mark(name)) => self.marks.retain(|mark| mark.name() != name),
+            Some(Frame::Mark(name)) => {
+                if name == "a" {
+                    // Two mentions of one person may stand next to each other.
+                    self.flush();
+                }
+                self.marks.retain(|mark| mark.name() != name);
+            }
             Some(Frame::Line) => self.end_line(),
             Some(Frame::Cell) => self.say(" "),
-            Some(Frame::Capture) => {
-                if let Some(Capture::Code { class, text }) = self.capture.take() {
-                    self.code_block(class.as_deref(), &text);
+            Some(Frame::Code) => {
+                if let Some(code) = self.capture.take() {
+                    self.code_block(code.class.as_deref(), &code.text);
                 }
             }
             Some(Frame::Nothing) | None => {}
@@ -245,10 +228,8 @@ impl<'p> Shaper<'p> {
 
     /// Takes words. They are written when their marks change or their line ends.
     fn say(&mut self, text: &str) {
-        match &mut self.capture {
-            Some(Capture::Code { text: code, .. }) => return code.push_str(text),
-            Some(Capture::Mention) => return,
-            None => {}
+        if let Some(code) = &mut self.capture {
+            return code.text.push_str(text);
         }
         let strict = self.in_code() || self.marks.iter().any(|m| matches!(m, Mark::Link(_)));
         let text: String = text.chars().filter(|c| runs::is_kept(*c, strict)).collect();
@@ -289,23 +270,40 @@ impl<'p> Shaper<'p> {
         if run.starts_with(runs::is_blank) {
             self.pen.space();
         }
-        let people = (!is_literal(&marks)).then_some(self.people);
-        for piece in runs::pieces(&runs::collapse(&run), people) {
-            match piece {
-                Piece::Text(text) => {
-                    self.pen.place(&path, &marks);
-                    self.pen.words(text);
-                }
-                Piece::Link(text, href) => {
-                    let linked = [&marks[..], &[Mark::Link(href)]].concat();
-                    self.pen.place(&path, &linked);
-                    self.pen.words(text);
-                }
-                Piece::Mention(id, name) => self.mention(&path, &marks, id, name),
-            }
+        let text = runs::collapse(&run);
+        if let Some((at, id, name)) = self.person_linked(&text, &marks) {
+            self.mention(&path, &[&marks[..at], &marks[at + 1..]].concat(), id, name);
+        } else {
+            self.write_pieces(&text, &path, &marks);
         }
         if run.ends_with(runs::is_blank) {
             self.pen.space();
+        }
+    }
+
+    /// A link that says `@` and leads to one of the people is a mention, however it got here.
+    fn person_linked(&self, text: &str, marks: &[Mark]) -> Option<(usize, UserId, &'p str)> {
+        let at = marks.iter().position(|m| matches!(m, Mark::Link(_)))?;
+        let Mark::Link(href) = &marks[at] else { return None };
+        let id = mentions::user_of_href(&href.value).filter(|_| text.starts_with('@'))?;
+        let people = self.people;
+        Some((at, id, people.name_of(id)?))
+    }
+
+    fn write_pieces(&mut self, text: &str, path: &[Block], marks: &[Mark]) {
+        let people = (!is_literal(marks)).then_some(self.people);
+        for piece in runs::pieces(text, people) {
+            match piece {
+                Piece::Text(text) => {
+                    self.pen.place(path, marks);
+                    self.pen.words(text);
+                }
+                Piece::Link(text, href) => {
+                    self.pen.place(path, &[marks, &[Mark::Link(href)]].concat());
+                    self.pen.words(text);
+                }
+                Piece::Mention(id, name) => self.mention(path, marks, id, name),
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Site, Viewer, assets};
-use crate::model::{Author, RoomId};
+use crate::model::{Author, RoomId, User};
 
 /// Everything the viewer can go to.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +75,13 @@ pub struct SidebarRoomFrame<'a> {
 #[template(path = "sidebar/gone_frame.html")]
 pub struct SidebarRoomGoneFrame {
     pub room_id: RoomId,
+}
+
+/// Pushed to one person's own pages: their name and picture as they are now.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sidebar/me_frame.html")]
+pub struct MeFrame<'a> {
+    pub me: &'a User,
 }
 
 /// A count that stays small: `99+` above 99.

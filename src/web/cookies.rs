@@ -69,6 +69,11 @@ pub fn keep_transfer(app: &App, headers: &mut HeaderMap, token: &str) {
     set(headers, cookie(app, TRANSFER, token.to_owned(), Duration::minutes(10)));
 }
 
+/// The next person at this browser has no use for it.
+pub fn forget_transfer(app: &App, headers: &mut HeaderMap) {
+    set(headers, cookie(app, TRANSFER, String::new(), Duration::ZERO));
+}
+
 pub fn kept_transfer(app: &App, jar: &CookieJar) -> Option<String> {
     jar.get(&name(app, TRANSFER)).map(|found| found.value().to_owned())
 }

@@ -41,7 +41,7 @@ pub async fn destroy(
     Ids(id): Ids<SessionId>,
 ) -> Answer {
     if id == user.session_id {
-        return sessions::destroy(user, session).await;
+        return sessions::destroy(State(app), user, session).await;
     }
     app.writer.run(EndOwnSession { user_id: user.id, session_id: id }).await?;
     flash::redirect(&app, LIST, flash::SESSION_ENDED)

@@ -63,11 +63,13 @@ pub async fn create(
 }
 
 /// `POST /session/delete`: the row, its sockets and its push subscription end.
-pub async fn destroy(user: CurrentUser, session: Session) -> Answer {
+pub async fn destroy(State(app): State<App>, user: CurrentUser, session: Session) -> Answer {
     session_store::sign_out(&session).await?;
     tracing::info!(user_id = %user.id, "signed out");
+    let mut forgotten = HeaderMap::new();
+    cookies::forget_transfer(&app, &mut forgotten);
     let clear = [("clear-site-data", "\"cache\", \"storage\"")];
-    Ok((clear, Redirect::to("/session/new")).into_response())
+    Ok((clear, forgotten, Redirect::to("/session/new")).into_response())
 }
 
 /// The person these belong to. An address nobody has costs one hash as well.

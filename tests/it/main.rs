@@ -37,6 +37,15 @@ mod transfers;
 mod boosts;
 /// Messages are changed and deleted by those who may.
 mod editing;
+/// Administrators set the account up.
+mod accounts;
+/// Administrators change roles and remove people; one of them always stays.
+mod administration;
+/// Somebody is banned, with addresses and messages, and let in again.
+mod bans;
+/// Every route answers everybody as declared.
+mod routes;
+
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// Mentions and replies find whom they mean.

@@ -50,6 +50,24 @@ async fn initials_change_their_address_with_the_name() {
 }
 
 #[tokio::test]
+async fn another_name_shows_on_ones_own_open_pages() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let (room, account) = (ada.browser().await, ada.browser().await);
+    room.goto("/rooms/1").await;
+    room.wait_live().await;
+    account.goto("/account/edit").await;
+    let mut socket = ada.live(1, 0).await;
+    ada.post_form(PROFILE, &[("name", "Countess")]).await.expect(303);
+    room.wait_text("#me", "Countess").await;
+    socket.wait_for("id=\"me\"").await;
+    // A page without a sidebar takes no offence.
+    account.wait_text("#people", "Countess").await;
+    room.assert_clean_console();
+    account.assert_clean_console();
+}
+
+#[tokio::test]
 async fn what_cannot_be_taken_is_said_beside_its_field() {
     let app = App::start();
     let ada = app.first_run().await;

@@ -45,6 +45,60 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
 }
 
 #[tokio::test]
+async fn nobody_can_tell_who_is_known_here_by_trying_to_sign_in() {
+    let mut app = App::start();
+    app.first_run().await;
+    for name in ["Grace", "Linus", "Barbara", "Deploy"] {
+        app.join(name).await;
+    }
+    app.term_and_wait().await;
+    crate::support::database::alter_stopped(
+        &app.data_dir(),
+        "update users set status = 'deactivated' where name = 'Grace';
+         update users set status = 'banned' where name = 'Linus';
+         update users set password_digest = null where name = 'Barbara';
+         update users set role = 'bot' where name = 'Deploy';",
+    );
+    app.start_again();
+    let visitor = app.visitor();
+    let mut answers = Vec::new();
+    let tries = [
+        ("ada@example.com", WRONG),
+        ("eve@example.com", PASSWORD),
+        ("grace@example.com", PASSWORD),
+        ("linus@example.com", PASSWORD),
+        ("barbara@example.com", PASSWORD),
+        ("barbara@example.com", ""),
+        ("deploy@example.com", PASSWORD),
+    ];
+    for (address, password) in tries {
+        let answer = visitor.sign_in_at("/session/new", address, password).await.expect(401);
+        answers.push(answer.text().replace(address, "_"));
+        assert!(visitor.session_token().is_empty(), "{address}");
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+
+    // With the join link, too, a taken address only ever leads to the sign-in page.
+    let path = format!("/join/{}", app.join_code());
+    let mut answers = Vec::new();
+    for name in ["ada", "linus", "barbara", "deploy"] {
+        let address = format!("{name}@example.com");
+        let visitor = app.visitor();
+        let short = [("name", "Eve"), ("email_address", &*address), ("password", "short")];
+        let refused = visitor.post_form(&path, &short).await.expect(422).text();
+        let fields = [("name", "Eve"), ("email_address", &*address), ("password", WRONG)];
+        let answer = visitor.post_form(&path, &fields).await.expect(303);
+        assert!(visitor.session_token().is_empty(), "{name}");
+        let to = answer.location().replace(name, "_");
+        answers.push((refused.replace(&address, "_"), to, answer.text()));
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    let fresh = [("name", "Eve"), ("email_address", "eve@example.com"), ("password", "short")];
+    let refused = app.visitor().post_form(&path, &fresh).await.expect(422).text();
+    assert_eq!(refused.replace("eve@example.com", "_"), answers[0].0);
+}
+
+#[tokio::test]
 async fn an_address_is_the_same_in_any_spelling_of_its_letters() {
     let app = App::start();
     app.first_run().await;

@@ -4,6 +4,7 @@ use super::cast::{self, ada, person, site};
 use super::{Gallery, put};
 use crate::model::{SessionId, Status, Theme};
 use crate::views::sessions::SessionsPage;
+use crate::views::sidebar::MeFrame;
 use crate::views::transfers::{TransferLink, TransferPage};
 use crate::views::users::{PersonPage, ProfileForm, ProfilePage};
 use crate::views::{Flash, Tone};
@@ -22,6 +23,7 @@ pub(super) fn people(gallery: &mut Gallery) {
     banned.status = Status::Banned;
     put(gallery, "person-banned", person_page(banned));
     put(gallery, "person-me", person_page(person(1)));
+    put(gallery, "frame-sidebar-me", MeFrame { me: &person(4) });
     put(gallery, "person-bot", person_page(person(9)));
     profiles(gallery);
 }

@@ -17,6 +17,8 @@ pub struct Person {
     base: Url,
     client: Client,
     jar: Arc<Jar>,
+    /// What the proxy in front says where they are.
+    pub address: Option<String>,
 }
 
 impl App {
@@ -35,7 +37,15 @@ impl App {
 
     /// Somebody joins by the link and is signed in: Grace, Linus, Barbara, ...
     pub async fn join(&self, name: &str) -> Person {
-        let mut person = self.visitor();
+        self.join_as(name, self.visitor()).await
+    }
+
+    /// Somebody joins from an address that the trusted proxy names.
+    pub async fn join_from(&self, name: &str, address: &str) -> Person {
+        self.join_as(name, self.visitor().at(address)).await
+    }
+
+    async fn join_as(&self, name: &str, mut person: Person) -> Person {
         person.name = name.into();
         let path = format!("/join/{}", self.join_code());
         person.post_form(&path, &person.details()).await.expect(303);
@@ -58,7 +68,14 @@ impl Person {
             .timeout(DEADLINE)
             .build()
             .unwrap();
-        Person { name: name.into(), base: Url::parse(base_url).unwrap(), client, jar }
+        let base = Url::parse(base_url).unwrap();
+        Person { name: name.into(), base, client, jar, address: None }
+    }
+
+    /// The same person behind a proxy that says they are at this address.
+    pub fn at(mut self, address: &str) -> Person {
+        self.address = Some(address.into());
+        self
     }
 
     pub fn email_address(&self) -> String {
@@ -77,7 +94,11 @@ impl Person {
     /// A request without anything that a browser would add.
     pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.base_url());
-        self.client.request(method, url)
+        let request = self.client.request(method, url);
+        match &self.address {
+            Some(address) => request.header("X-Forwarded-For", address),
+            None => request,
+        }
     }
 
     /// A request as a browser makes it from one of our pages.

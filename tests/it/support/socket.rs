@@ -39,6 +39,9 @@ impl Person {
         if !self.cookies().is_empty() {
             headers.insert("Cookie", HeaderValue::from_str(&self.cookies()).unwrap());
         }
+        if let Some(address) = &self.address {
+            headers.insert("X-Forwarded-For", HeaderValue::from_str(address).unwrap());
+        }
         if let Some(origin) = origin {
             headers.insert("Origin", HeaderValue::from_str(origin).unwrap());
         }

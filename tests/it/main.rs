@@ -33,10 +33,6 @@ mod sessions;
 /// Links that sign somebody in, once.
 mod transfers;
 
-/// Boosts are given, joined and taken back.
-mod boosts;
-/// Messages are changed and deleted by those who may.
-mod editing;
 /// Administrators set the account up.
 mod accounts;
 /// Administrators change roles and remove people; one of them always stays.
@@ -46,6 +42,10 @@ mod bans;
 /// Every route answers everybody as declared.
 mod routes;
 
+/// Boosts are given, joined and taken back.
+mod boosts;
+/// Messages are changed and deleted by those who may.
+mod editing;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// Mentions and replies find whom they mean.
@@ -58,6 +58,8 @@ mod richtext;
 mod rooms;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// Sounds play when they come and when they are clicked.
+mod sounds;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;

@@ -26,7 +26,7 @@ pub(super) fn reactions(gallery: &mut Gallery) {
     put(gallery, "boosts", BoostsPage { message: boosted, refused: Some(refused), ..page });
     let people = [author(1), author(4), author(6)];
     let people: Vec<_> = people.iter().collect();
-    put(gallery, "fragment-people", PeopleSuggestions { people: &people });
+    put(gallery, "fragment-suggestions", PeopleSuggestions { people: &people });
 }
 
 fn original(by: i64, first_line: &str) -> Original {

@@ -11,6 +11,9 @@ use super::hub::{Publisher, Subscriptions};
 use super::topic::{Frame, Topic};
 use crate::model::{NamedUser, RoomId, UserId};
 
+/// The name and the last sign of everybody concerned in one room.
+type Signs = BTreeMap<UserId, (String, Instant)>;
+
 /// How long somebody who left is still shown.
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -22,7 +25,7 @@ pub struct Presence {
     publisher: Publisher,
     subscriptions: Subscriptions,
     draw: DrawPresent,
-    shown: Mutex<HashMap<RoomId, BTreeMap<UserId, (String, Instant)>>>,
+    shown: Mutex<HashMap<RoomId, Signs>>,
 }
 
 impl Presence {
@@ -64,13 +67,13 @@ impl Presence {
         });
     }
 
-    fn say(&self, room_id: RoomId, room: &BTreeMap<UserId, (String, Instant)>) {
+    fn say(&self, room_id: RoomId, room: &Signs) {
         let frame = Frame::unnumbered((self.draw)(&named(room)));
         self.publisher.publish(Topic::Room(room_id), &frame);
     }
 }
 
-fn named(room: &BTreeMap<UserId, (String, Instant)>) -> Vec<NamedUser> {
+fn named(room: &Signs) -> Vec<NamedUser> {
     room.iter().map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() }).collect()
 }
 

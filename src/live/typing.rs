@@ -8,6 +8,9 @@ use super::hub::Publisher;
 use super::topic::{Frame, Topic};
 use crate::model::{NamedUser, RoomId, UserId};
 
+/// The name and the last sign of everybody concerned in one room.
+type Signs = BTreeMap<UserId, (String, Instant)>;
+
 /// A typist who gives no sign for this long has stopped.
 const STOPPED_AFTER: Duration = Duration::from_secs(5);
 
@@ -18,7 +21,7 @@ pub type DrawTyping = fn(&[NamedUser]) -> String;
 pub struct Typing {
     publisher: Publisher,
     draw: DrawTyping,
-    rooms: Mutex<HashMap<RoomId, BTreeMap<UserId, (String, Instant)>>>,
+    rooms: Mutex<HashMap<RoomId, Signs>>,
 }
 
 impl Typing {
@@ -61,7 +64,7 @@ impl Typing {
         });
     }
 
-    fn say(&self, room_id: RoomId, typists: &BTreeMap<UserId, (String, Instant)>) {
+    fn say(&self, room_id: RoomId, typists: &Signs) {
         let mut named: Vec<NamedUser> = typists
             .iter()
             .map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() })
@@ -71,7 +74,7 @@ impl Typing {
         self.publisher.publish(Topic::Room(room_id), &frame);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, BTreeMap<UserId, (String, Instant)>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Signs>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

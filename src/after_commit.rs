@@ -3,6 +3,7 @@
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
 //! Each is drawn once and all listeners share the bytes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -31,10 +32,13 @@ pub async fn announce(
 ) {
     let announcer = Announcer { publisher, reader, access, typing, bell };
     while let Some(committed) = events.recv().await {
-        for event in committed {
-            if let Err(error) = announcer.follow(&event) {
+        for event in &committed {
+            if let Err(error) = announcer.follow(event) {
                 tracing::error!(%error, "an event could not be announced; readers catch up later");
             }
+        }
+        if let Err(error) = announcer.recount(&committed) {
+            tracing::error!(%error, "unread counts could not be announced");
         }
     }
 }
@@ -123,6 +127,20 @@ impl Announcer {
         Ok(())
     }
 
+    /// What is removed need not be read any more. Once for each room, however much went at once.
+    fn recount(&self, committed: &[Event]) -> Result<()> {
+        let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
+        for room_id in rooms {
+            let listening = self.publisher.listening_elsewhere(room_id);
+            for user_id in self.access.listing_members(room_id) {
+                if listening.contains(&user_id) {
+                    self.sidebar_entry(room_id, user_id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Lists of people differ with who looks, so their readers are told to ask again.
     fn people_changed(&self) -> Result<()> {
         let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
@@ -155,6 +173,13 @@ impl Announcer {
         let frame = Frame::unnumbered(draw(&SidebarRoomFrame { room: &room })?);
         self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
+    }
+}
+
+fn room_of_removal(event: &Event) -> Option<RoomId> {
+    match event {
+        Event::MessageDeleted { room_id, .. } => Some(*room_id),
+        _ => None,
     }
 }
 

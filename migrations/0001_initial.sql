@@ -41,6 +41,7 @@ create table users (
 create unique index users_email_address on users (email_address) where email_address is not null;
 create unique index users_bot_token_hash on users (bot_token_hash) where bot_token_hash is not null;
 create index users_by_name on users (status, lower(name), id);
+create index users_by_status on users (status, id);
 
 create table sessions (
     id integer primary key autoincrement,
@@ -76,6 +77,8 @@ create table rooms (
     direct_key text,
     created_at integer not null,
     archived_at integer,
+    -- Gone for everybody since then: nobody is in it any more, and its content is being removed.
+    deleted_at integer,
     last_message_id integer not null default 0,
     -- When anything was last said or changed here; orders pings.
     active_at integer not null,
@@ -84,6 +87,7 @@ create table rooms (
 ) strict;
 create unique index rooms_direct_key on rooms (direct_key) where direct_key is not null;
 create index rooms_by_kind on rooms (kind, id);
+create index deleted_rooms on rooms (id) where deleted_at is not null;
 
 create table memberships (
     room_id integer not null references rooms (id) on delete cascade,
@@ -97,6 +101,15 @@ create table memberships (
     primary key (room_id, user_id)
 ) strict, without rowid;
 create index memberships_of_user on memberships (user_id, room_id);
+
+-- Who left a room of their own accord: whatever lets everybody in leaves these people out.
+create table departures (
+    user_id integer not null references users (id),
+    room_id integer not null references rooms (id) on delete cascade,
+    left_at integer not null,
+    primary key (user_id, room_id)
+) strict, without rowid;
+create index departures_of_room on departures (room_id);
 
 create table messages (
     id integer primary key autoincrement,
@@ -114,7 +127,8 @@ create table messages (
     edited_at integer,
     unique (room_id, creator_id, client_message_id)
 ) strict;
-create index messages_of_room on messages (room_id, id);
+-- The author is in it so that unread messages can be counted from the index alone.
+create index messages_of_room on messages (room_id, id, creator_id);
 create index messages_of_creator on messages (creator_id, id);
 create index replies_to_message on messages (reply_to_id) where reply_to_id is not null;
 

@@ -105,6 +105,15 @@ impl Access {
         })
     }
 
+    /// The members of a room, in any state.
+    pub fn members(&self, room_id: RoomId) -> Vec<UserId> {
+        let tables = self.read();
+        tables
+            .rooms
+            .get(&room_id)
+            .map_or_else(Vec::new, |room| room.members.keys().copied().collect())
+    }
+
     /// Whether nobody may write from this address.
     pub fn is_banned(&self, address: IpAddr) -> bool {
         self.read().bans.contains_key(&address.to_canonical())
@@ -157,7 +166,7 @@ impl Tables {
             Event::RoomCreated { room_id, kind } => {
                 self.rooms.insert(*room_id, RoomAccess { kind: *kind, members: HashMap::new() });
             }
-            Event::RoomChanged { room_id, kind } => {
+            Event::RoomChanged { room_id, kind, .. } => {
                 if let Some(room) = self.rooms.get_mut(room_id) {
                     room.kind = *kind;
                 }
@@ -165,7 +174,8 @@ impl Tables {
             Event::RoomDeleted { room_id, .. } => {
                 self.rooms.remove(room_id);
             }
-            Event::MembershipGranted { room_id, user_id, involvement } => {
+            Event::MembershipGranted { room_id, user_id, involvement }
+            | Event::InvolvementChanged { room_id, user_id, involvement } => {
                 if let Some(room) = self.rooms.get_mut(room_id) {
                     room.members.insert(*user_id, *involvement);
                 }
@@ -178,7 +188,10 @@ impl Tables {
             // These alter what is shown, not who may see it.
             Event::AccountChanged
             | Event::UserChanged { .. }
+            | Event::RoomArchived { .. }
+            | Event::RoomRestored { .. }
             | Event::RoomRead { .. }
+            | Event::RoomMarkedUnread { .. }
             | Event::MessagePosted { .. }
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }

@@ -55,9 +55,11 @@ pub enum Event {
     RoomChanged {
         room_id: RoomId,
         kind: RoomKind,
+        was: RoomKind,
     },
     RoomDeleted {
         room_id: RoomId,
+        kind: RoomKind,
         member_ids: Vec<UserId>,
     },
     MembershipGranted {
@@ -69,8 +71,30 @@ pub enum Event {
         room_id: RoomId,
         user_id: UserId,
     },
+    /// Read-only and out of the sidebars from now on.
+    RoomArchived {
+        room_id: RoomId,
+        kind: RoomKind,
+    },
+    /// No longer archived.
+    RoomRestored {
+        room_id: RoomId,
+        kind: RoomKind,
+    },
+    /// How much of a room a member wants to hear.
+    InvolvementChanged {
+        room_id: RoomId,
+        user_id: UserId,
+        involvement: Involvement,
+    },
     /// A member has now seen everything up to this message.
     RoomRead {
+        room_id: RoomId,
+        user_id: UserId,
+        last_read_message_id: MessageId,
+    },
+    /// A member wants what follows this message to count as unread again.
+    RoomMarkedUnread {
         room_id: RoomId,
         user_id: UserId,
         last_read_message_id: MessageId,

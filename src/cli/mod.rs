@@ -1,7 +1,8 @@
-//! The verbs: serve (the default), preview, and what the operator does for people.
+//! The verbs: serve (the default), preview, what the operator does for people, and populate.
 
 mod control;
 mod people;
+mod populate;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -55,6 +56,8 @@ enum Verb {
     },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
+    /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
+    Populate(populate::Size),
 }
 
 /// Runs what the command line asks for.
@@ -81,6 +84,10 @@ pub fn run() -> ExitCode {
                 }
                 Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
                 Verb::Preview => preview(cli.config).await,
+                Verb::Populate(size) => {
+                    say(&populate::populate(&cli.config, &size).await?);
+                    Ok(ExitCode::SUCCESS)
+                }
             }
         })
     });

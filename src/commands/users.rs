@@ -4,7 +4,7 @@ use super::{Tx, memberships, profiles};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{EmailAddress, JoinCode, Role, RoomKind, Status, UserId, UserName};
+use crate::model::{EmailAddress, JoinCode, Role, Status, UserId, UserName};
 use crate::queries;
 
 /// Makes a member of every open room out of somebody who holds the join code. `NotFound` if the
@@ -32,9 +32,7 @@ impl Command<Event> for JoinAccount {
         let user_id =
             insert_user(tx, &self.name, &self.email_address, &self.password_digest, Role::Member)?;
         profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
-        for room_id in queries::rooms::open_ids(tx)? {
-            memberships::grant(tx, room_id, RoomKind::Open, user_id)?;
-        }
+        memberships::grant_open_rooms(tx, user_id)?;
         Ok(user_id)
     }
 }

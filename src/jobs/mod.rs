@@ -2,6 +2,7 @@
 //! crash loses none of it; one task claims them and works on a few at a time.
 
 mod banned_content;
+mod deleted_rooms;
 mod stored_files;
 pub mod sweep;
 
@@ -150,6 +151,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         Job::RemoveBannedContent { user_id, up_to } => {
             banned_content::remove(&tools.writer, user_id, up_to).await
         }
+        Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
     }
 }

@@ -41,6 +41,7 @@ struct Listener {
     frames: mpsc::Sender<Frame>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
+    keeps_unread: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -65,6 +66,11 @@ impl Listener {
             Whom::Room(id) => self.room_id == Some(id),
             Whom::Everyone => true,
         }
+    }
+
+    /// Somebody looks, and what they see counts as read.
+    fn is_reading(&self) -> bool {
+        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
     }
 
     fn end(&self, reason: CloseReason) {
@@ -113,12 +119,33 @@ impl Publisher {
         }
     }
 
+    /// Whether somebody has a page open that hears what concerns them.
+    pub fn is_listening(&self, user_id: UserId) -> bool {
+        lock(&self.hub).by_topic.contains_key(&Topic::User(user_id))
+    }
+
+    /// Everybody who has a page open.
+    pub fn listening(&self) -> HashSet<UserId> {
+        lock(&self.hub).all.values().map(|listener| listener.user_id).collect()
+    }
+
+    /// A person's open pages of a room read nothing more by being looked at, until they are
+    /// opened anew.
+    pub fn keep_unread(&self, user_id: UserId, room_id: RoomId) {
+        let hub = lock(&self.hub);
+        for listener in hub.all.values() {
+            if listener.is(Whom::UserInRoom(user_id, room_id)) {
+                listener.keeps_unread.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Users with a live socket anywhere who are not looking at this room just now.
     pub fn listening_elsewhere(&self, room_id: RoomId) -> HashSet<UserId> {
         let hub = lock(&self.hub);
         let mut listening: HashSet<UserId> = hub.all.values().map(|l| l.user_id).collect();
         for listener in hub.all.values() {
-            if listener.room_id == Some(room_id) && listener.present.load(Ordering::Relaxed) {
+            if listener.room_id == Some(room_id) && listener.is_reading() {
                 listening.remove(&listener.user_id);
             }
         }
@@ -144,6 +171,7 @@ impl Subscriptions {
         let (frames, received) = mpsc::channel(BACKLOG);
         let ending = Arc::new(Ending::default());
         let present = Arc::new(AtomicBool::new(true));
+        let keeps_unread = Arc::new(AtomicBool::new(false));
         let listener = Listener {
             session_id,
             user_id,
@@ -151,6 +179,7 @@ impl Subscriptions {
             frames,
             ending: ending.clone(),
             present: present.clone(),
+            keeps_unread: keeps_unread.clone(),
         };
         let mut hub = lock(&self.hub);
         let id = hub.next;
@@ -163,7 +192,7 @@ impl Subscriptions {
         }
         hub.all.insert(id, listener);
         drop(hub);
-        Subscription { hub: self.hub.clone(), id, frames: received, ending, present }
+        Subscription { hub: self.hub.clone(), id, frames: received, ending, present, keeps_unread }
     }
 
     /// Ends every subscription and each one that is still to come: the server stops.
@@ -217,6 +246,7 @@ pub struct Subscription {
     frames: mpsc::Receiver<Frame>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
+    keeps_unread: Arc<AtomicBool>,
 }
 
 /// What a subscription brings next.
@@ -251,6 +281,11 @@ impl Subscription {
             return None;
         }
         self.frames.try_recv().ok()
+    }
+
+    /// Whether somebody looks at the page of this socket and so reads what it shows.
+    pub fn is_reading(&self) -> bool {
+        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
     }
 
     /// Notes whether somebody looks at the page of this socket.

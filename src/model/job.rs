@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{MessageId, UserId};
+use super::{MessageId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ use super::{MessageId, UserId};
 pub enum Job {
     /// Takes away what a banned person wrote until they were banned.
     RemoveBannedContent { user_id: UserId, up_to: MessageId },
+    /// Removes what a room still holds that was deleted.
+    EmptyDeletedRoom { room_id: RoomId },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
 }
@@ -20,6 +22,7 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
+            Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::RemoveFiles { .. } => "remove_files",
         }
     }
@@ -27,7 +30,9 @@ impl Job {
     /// How long it is worth trying, in milliseconds.
     pub fn keep_ms(&self) -> i64 {
         match self {
-            Job::RemoveBannedContent { .. } | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            Job::RemoveBannedContent { .. }
+            | Job::EmptyDeletedRoom { .. }
+            | Job::RemoveFiles { .. } => 30 * DAY_MS,
         }
     }
 }

@@ -40,6 +40,22 @@ impl Involvement {
         Self::ALL.into_iter().find(|i| i.as_str() == text)
     }
 
+    /// What the bell goes through in a room of this kind, in this order.
+    pub fn cycle(kind: RoomKind) -> &'static [Involvement] {
+        match kind {
+            RoomKind::Direct => &[Involvement::Everything, Involvement::Nothing],
+            RoomKind::Open | RoomKind::Closed => &Self::ALL,
+        }
+    }
+
+    /// The level that one press of the bell leads to. From a level this kind of room does not
+    /// have: the first.
+    pub fn next(self, kind: RoomKind) -> Self {
+        let cycle = Self::cycle(kind);
+        let at = cycle.iter().position(|level| *level == self).map_or(0, |at| at + 1);
+        cycle.get(at).or(cycle.first()).copied().unwrap_or(Involvement::Everything)
+    }
+
     /// What a new member of such a room starts with.
     pub fn default_for(kind: RoomKind) -> Self {
         match kind {
@@ -56,4 +72,27 @@ pub struct Membership {
     pub involvement: Involvement,
     /// The newest message this member has seen; 0 before the first.
     pub last_read_message_id: MessageId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bell_goes_round() {
+        use Involvement::{Everything, Invisible, Mentions, Nothing};
+        let round = |kind, from: Involvement| {
+            let mut level = from;
+            (0..4)
+                .map(|_| {
+                    level = level.next(kind);
+                    level
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(round(RoomKind::Open, Mentions), [Everything, Nothing, Invisible, Mentions]);
+        let ping = [Nothing, Everything, Nothing, Everything];
+        assert_eq!(round(RoomKind::Direct, Everything), ping);
+        assert_eq!(Mentions.next(RoomKind::Direct), Everything);
+    }
 }

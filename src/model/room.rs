@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::{Refused, required_line};
+use super::user::initials;
 use super::{RoomId, Timestamp, UserId};
 
 /// Longest room name, in characters.
@@ -46,6 +47,53 @@ pub struct Room {
     pub archived_at: Option<Timestamp>,
 }
 
+impl Room {
+    /// Administrators and whoever made a room may change it. A ping belongs to all in it alike,
+    /// and nothing about it can be changed.
+    pub fn may_be_changed_by(&self, user_id: UserId, is_administrator: bool) -> bool {
+        self.kind != RoomKind::Direct && (is_administrator || self.creator_id == user_id)
+    }
+}
+
+/// What identifies a direct room: the sorted ids of the people in it, `3,7`. The same set in any
+/// order, named once or twice, is the same room.
+pub fn direct_key(ids: &[UserId]) -> String {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The names of the people in a ping as a sentence lists them: `Ada`, `Ada and Ben`,
+/// `Ada, Ben, and Cleo`.
+pub fn ping_title<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+    }
+}
+
+/// The same where there is little room: the first word of one name, the initials of several.
+pub fn ping_label<S: AsRef<str>>(names: &[S]) -> String {
+    if let [one] = names {
+        let name = one.as_ref();
+        return name.split_whitespace().next().unwrap_or(name).to_owned();
+    }
+    let short: Vec<String> = names.iter().map(|name| short_initials(name.as_ref())).collect();
+    match short.as_slice() {
+        [one, other] => format!("{one}+{other}"),
+        all => ping_title(all),
+    }
+}
+
+fn short_initials(name: &str) -> String {
+    let letters = initials(name).chars().take(3).collect::<String>();
+    if letters.is_empty() { name.chars().take(1).collect() } else { letters }
+}
+
 /// A room name of 1 to 100 characters, cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomName(String);
@@ -57,5 +105,44 @@ impl RoomName {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_people_has_one_key() {
+        let key = |ids: &[i64]| direct_key(&ids.iter().map(|id| UserId(*id)).collect::<Vec<_>>());
+        assert_eq!(key(&[7, 3, 12, 3]), "3,7,12");
+        assert_eq!(key(&[12, 7, 3]), key(&[3, 7, 12]));
+        assert_eq!(key(&[5]), "5");
+    }
+
+    #[test]
+    fn pings_are_called_after_the_people_in_them() {
+        assert_eq!(ping_title(&["Ada"]), "Ada");
+        assert_eq!(ping_title(&["Ada", "Ben"]), "Ada and Ben");
+        assert_eq!(ping_title(&["Ada", "Ben", "Cleo"]), "Ada, Ben, and Cleo");
+        assert_eq!(ping_label(&["Ada Lovelace"]), "Ada");
+        assert_eq!(ping_label(&["Ada Lovelace", "Ben"]), "AL+B");
+        assert_eq!(ping_label(&["Ada B. Lovelace King", "Ben", "Cleo"]), "ABL, B, and C");
+    }
+
+    #[test]
+    fn nobody_changes_a_ping() {
+        let room = |kind| Room {
+            id: RoomId(1),
+            kind,
+            name: None,
+            creator_id: UserId(7),
+            created_at: Timestamp(0),
+            archived_at: None,
+        };
+        assert!(room(RoomKind::Open).may_be_changed_by(UserId(7), false));
+        assert!(room(RoomKind::Closed).may_be_changed_by(UserId(8), true));
+        assert!(!room(RoomKind::Open).may_be_changed_by(UserId(8), false));
+        assert!(!room(RoomKind::Direct).may_be_changed_by(UserId(7), true));
     }
 }

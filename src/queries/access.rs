@@ -12,9 +12,12 @@ pub fn history(connection: &Connection) -> Result<Vec<Event>> {
     collect(connection, "select id, role, status from users", &mut events, |row| {
         Ok(Event::UserAdmitted { user_id: row.get(0)?, role: row.get(1)?, status: row.get(2)? })
     })?;
-    collect(connection, "select id, kind from rooms", &mut events, |row| {
-        Ok(Event::RoomCreated { room_id: row.get(0)?, kind: row.get(1)? })
-    })?;
+    collect(
+        connection,
+        "select id, kind from rooms where deleted_at is null",
+        &mut events,
+        |row| Ok(Event::RoomCreated { room_id: row.get(0)?, kind: row.get(1)? }),
+    )?;
     collect(
         connection,
         "select room_id, user_id, involvement from memberships",

@@ -212,6 +212,21 @@ pub fn count_up_to(connection: &Connection, room_id: RoomId, limit: i64) -> Resu
     Ok(count)
 }
 
+/// The oldest messages of a room with the text they are found by.
+pub fn oldest_texts(
+    connection: &Connection,
+    room_id: RoomId,
+    limit: i64,
+) -> Result<Vec<(MessageId, String)>> {
+    let texts = connection
+        .prepare_cached(
+            "select id, plain_text from messages where room_id = ?1 order by id limit ?2",
+        )?
+        .query_map((room_id, limit), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(texts)
+}
+
 /// The present state of these messages, in the order of their ids; those that are gone are left out.
 pub fn by_ids(connection: &Connection, room_id: RoomId, ids: &[MessageId]) -> Result<Vec<Message>> {
     let sql = format!(

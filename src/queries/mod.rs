@@ -13,5 +13,6 @@ pub mod people;
 pub mod replies;
 pub mod rooms;
 pub mod sessions;
+pub mod sidebar;
 pub mod transfers;
 pub mod users;

@@ -3,10 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::Result;
-use crate::model::{MessageId, Room, RoomId, RoomKind, UserId};
-
-/// Unread messages are counted up to this many; more are shown as "99+".
-pub const UNREAD_COUNTED: i64 = 100;
+use crate::model::{Involvement, MessageId, Room, RoomId, RoomKind, UserId};
 
 const COLUMNS: &str =
     "rooms.id, rooms.kind, rooms.name, rooms.creator_id, rooms.created_at, rooms.archived_at";
@@ -33,65 +30,13 @@ pub fn of_member(connection: &Connection, id: RoomId, user_id: UserId) -> Result
     Ok(found)
 }
 
-/// A line of the sidebar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedRoom {
-    pub id: RoomId,
-    pub name: String,
-    /// Messages by others since this member last looked, counted up to [`UNREAD_COUNTED`].
-    pub unread: i64,
-}
-
-const UNREAD: &str = "(select count(*) from (
-    select 1 from messages
-    where messages.room_id = memberships.room_id
-      and messages.id > memberships.last_read_message_id
-      and messages.creator_id <> memberships.user_id
-    limit ?2))";
-
-/// The open and closed rooms a user's sidebar lists, by name.
-pub fn listed(connection: &Connection, user_id: UserId) -> Result<Vec<ListedRoom>> {
-    let rooms = connection
-        .prepare_cached(&format!(
-            "select rooms.id, coalesce(rooms.name, ''), {UNREAD}
-             from memberships join rooms on rooms.id = memberships.room_id
-             where memberships.user_id = ?1 and memberships.involvement <> 'invisible'
-               and rooms.kind <> 'direct' and rooms.archived_at is null
-             order by lower(rooms.name), rooms.id"
-        ))?
-        .query_map((user_id, UNREAD_COUNTED), listed_room)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(rooms)
-}
-
-/// One line of a user's sidebar; none if the room is not listed for them.
-pub fn listed_one(
-    connection: &Connection,
-    user_id: UserId,
-    id: RoomId,
-) -> Result<Option<ListedRoom>> {
-    let found = connection
-        .prepare_cached(&format!(
-            "select rooms.id, coalesce(rooms.name, ''), {UNREAD}
-             from memberships join rooms on rooms.id = memberships.room_id
-             where memberships.user_id = ?1 and memberships.room_id = ?3
-               and memberships.involvement <> 'invisible'
-               and rooms.kind <> 'direct' and rooms.archived_at is null"
-        ))?
-        .query_row((user_id, UNREAD_COUNTED, id), listed_room)
-        .optional()?;
-    Ok(found)
-}
-
-fn listed_room(row: &Row<'_>) -> rusqlite::Result<ListedRoom> {
-    Ok(ListedRoom { id: row.get(0)?, name: row.get(1)?, unread: row.get(2)? })
-}
-
 /// Where somebody lands who names no room: the oldest one they are in.
 pub fn oldest_of_user(connection: &Connection, user_id: UserId) -> Result<Option<RoomId>> {
     let found = connection
         .prepare_cached(
-            "select room_id from memberships where user_id = ?1 order by room_id limit 1",
+            "select rooms.id from memberships join rooms on rooms.id = memberships.room_id
+             where memberships.user_id = ?1 and rooms.archived_at is null
+             order by memberships.room_id limit 1",
         )?
         .query_row([user_id], |row| row.get(0))
         .optional()?;
@@ -100,9 +45,10 @@ pub fn oldest_of_user(connection: &Connection, user_id: UserId) -> Result<Option
 
 /// Whether this is the oldest room of the account: the one that shows the invitation at first.
 pub fn is_first(connection: &Connection, id: RoomId) -> Result<bool> {
-    let first: Option<RoomId> =
-        connection.prepare_cached("select min(id) from rooms")?.query_row([], |row| row.get(0))?;
-    Ok(first == Some(id))
+    let has_older = connection
+        .prepare_cached("select 1 from rooms where id < ?1 and deleted_at is null")?
+        .exists([id])?;
+    Ok(!has_older)
 }
 
 /// The ids of all open rooms.
@@ -120,4 +66,55 @@ pub fn last_message_id(connection: &Connection, id: RoomId) -> Result<MessageId>
         .prepare_cached("select last_message_id from rooms where id = ?1")?
         .query_row([id], |row| row.get(0))?;
     Ok(last)
+}
+
+/// Whether somebody who is not in it may join: open, not archived.
+pub fn can_be_joined(connection: &Connection, id: RoomId) -> Result<bool> {
+    let found = connection
+        .prepare_cached(
+            "select 1 from rooms where id = ?1 and kind = 'open' and archived_at is null",
+        )?
+        .exists([id])?;
+    Ok(found)
+}
+
+/// The direct room of exactly these people, if there is one.
+pub fn direct_with_key(connection: &Connection, key: &str) -> Result<Option<RoomId>> {
+    let found = connection
+        .prepare_cached("select id from rooms where direct_key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+/// Whether a room was deleted and still has content to be removed.
+pub fn is_deleted(connection: &Connection, id: RoomId) -> Result<bool> {
+    let found = connection
+        .prepare_cached("select 1 from rooms where id = ?1 and deleted_at is not null")?
+        .exists([id])?;
+    Ok(found)
+}
+
+/// Every room a person is in with how much of it they want to hear: rooms by name, then pings,
+/// the latest first; archived ones too.
+pub fn all_of_user(connection: &Connection, user_id: UserId) -> Result<Vec<(Room, Involvement)>> {
+    let rooms = connection
+        .prepare_cached(&format!(
+            "select {COLUMNS}, memberships.involvement
+             from memberships join rooms on rooms.id = memberships.room_id
+             where memberships.user_id = ?1
+             order by rooms.kind = 'direct', lower(rooms.name), rooms.active_at desc, rooms.id"
+        ))?
+        .query_map([user_id], |row| Ok((room(row)?, row.get(6)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rooms)
+}
+
+/// What an open or closed room is called; none for pings and for rooms that are gone.
+pub fn name(connection: &Connection, id: RoomId) -> Result<Option<String>> {
+    let found: Option<Option<String>> = connection
+        .prepare_cached("select name from rooms where id = ?1 and deleted_at is null")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
 }

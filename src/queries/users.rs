@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::messages::json_list;
 use crate::error::Result;
-use crate::model::{EmailAddress, User, UserId};
+use crate::model::{Author, EmailAddress, RoomId, User, UserId};
 
 pub(super) const COLUMNS: &str = "id, name, email_address, role, status, bio, avatar_changed_at";
 
@@ -74,4 +75,82 @@ pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Resu
         .prepare_cached("select 1 from users where email_address = ?1")?
         .exists([address.as_str()])?;
     Ok(taken)
+}
+
+/// Those of these ids that somebody has, in any state, by id.
+pub fn existing(connection: &Connection, ids: &[UserId]) -> Result<Vec<UserId>> {
+    among(connection, "select id from users where id in (select value from json_each(?1))", ids)
+}
+
+/// Those of these ids that active people or bots have, by id.
+pub fn active_among(connection: &Connection, ids: &[UserId]) -> Result<Vec<UserId>> {
+    among(
+        connection,
+        "select id from users
+         where id in (select value from json_each(?1)) and status = 'active' order by id",
+        ids,
+    )
+}
+
+fn among(connection: &Connection, sql: &str, ids: &[UserId]) -> Result<Vec<UserId>> {
+    let found = connection
+        .prepare_cached(sql)?
+        .query_map([json_list(ids.iter().map(|id| id.0))], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Everybody active who belongs in a room that is open to all: not in it yet, and has not left it.
+pub fn to_admit(connection: &Connection, room_id: RoomId) -> Result<Vec<UserId>> {
+    let ids = connection
+        .prepare_cached(
+            "select id from users
+             where status = 'active'
+               and not exists (select 1 from memberships where room_id = ?1 and user_id = users.id)
+               and not exists (select 1 from departures where room_id = ?1 and user_id = users.id)
+             order by id",
+        )?
+        .query_map([room_id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// All active people and bots as a list of people shows them, by name.
+pub fn active(connection: &Connection) -> Result<Vec<Author>> {
+    let people = connection
+        .prepare_cached(
+            "select id, name, role, avatar_changed_at from users
+             where status = 'active' order by lower(name), id",
+        )?
+        .query_map([], author)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(people)
+}
+
+/// The active people and bots of a room, by name.
+pub fn active_members(
+    connection: &Connection,
+    room_id: RoomId,
+    limit: usize,
+) -> Result<Vec<Author>> {
+    let people = connection
+        .prepare_cached(
+            "select users.id, users.name, users.role, users.avatar_changed_at
+             from memberships join users on users.id = memberships.user_id
+             where memberships.room_id = ?1 and users.status = 'active'
+             order by lower(users.name), users.id limit ?2",
+        )?
+        .query_map((room_id, limit as i64), author)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(people)
+}
+
+/// A row of id, name, role and picture.
+pub(super) fn author(row: &Row<'_>) -> rusqlite::Result<Author> {
+    Ok(Author {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        role: row.get(2)?,
+        avatar_changed_at: row.get(3)?,
+    })
 }

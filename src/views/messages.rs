@@ -70,6 +70,13 @@ pub struct ReplacedListFrame<'a> {
     pub list: &'a MessageList,
 }
 
+/// The answer to who marked a room unread: the line is before this message now.
+#[derive(Clone, Debug, Template)]
+#[template(path = "messages/unread_frame.html")]
+pub struct UnreadFrame<'a> {
+    pub message: &'a Message,
+}
+
 /// The form that changes a message, as a page.
 #[derive(Clone, Debug, Template)]
 #[template(path = "messages/edit.html")]

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::boosts::chips;
+use super::involvements::Bell;
 use super::messages::{Shown, line_of, shown};
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
@@ -23,6 +24,7 @@ pub struct RoomPage {
     pub title: String,
     /// Active people and bots in the room.
     pub member_count: i64,
+    pub bell: Bell,
     /// Who looks at the room just now.
     pub present: Vec<NamedUser>,
     pub sidebar: Sidebar,
@@ -55,11 +57,37 @@ pub struct MessageList {
     pub has_newer: bool,
     /// The message a permalink asked for; it is highlighted and scrolled to.
     pub marked: Option<MessageId>,
+    /// Where the viewer had read to, if there was something new when they came.
+    pub read_up_to: Option<MessageId>,
 }
 
 impl MessageList {
     pub(super) fn is_marked(&self, message: &Message) -> bool {
         self.marked == Some(message.id)
+    }
+
+    /// The line between old and new goes before this message.
+    pub(super) fn starts_news(&self, message: &Message) -> bool {
+        let Some(read) = self.read_up_to else { return false };
+        let first_new = self.messages.iter().position(|other| other.id > read);
+        // With a whole page of news the line belongs to an older page.
+        let is_here = first_new.is_some_and(|at| at > 0 || !self.has_older);
+        let first_new = first_new.filter(|_| is_here).and_then(|at| self.messages.get(at));
+        first_new.is_some_and(|first| first.id == message.id)
+    }
+
+    /// The line goes below this page: what follows it is all new.
+    pub(super) fn ends_before_news(&self) -> bool {
+        self.read_up_to.is_some_and(|read| self.messages.iter().all(|other| other.id <= read))
+    }
+
+    /// Lets the older page know of the line, unless it is on this one.
+    pub(super) fn read_parameter(&self) -> String {
+        let Some(read) = self.read_up_to else { return String::new() };
+        if self.messages.iter().any(|message| message.id <= read) {
+            return String::new();
+        }
+        format!("&read={read}")
     }
 }
 
@@ -84,4 +112,14 @@ pub struct EmptyWelcomePage {
     pub viewer: Viewer,
     pub sidebar: Sidebar,
     pub flash: Option<Flash>,
+}
+
+/// The settings of a room are where its kind has them.
+fn settings_path(room: &Room) -> String {
+    let kind = match room.kind {
+        RoomKind::Open => "opens",
+        RoomKind::Closed => "closeds",
+        RoomKind::Direct => "directs",
+    };
+    format!("/rooms/{kind}/{}/edit", room.id)
 }

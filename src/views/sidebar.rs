@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Site, Viewer, assets};
+use crate::model::room::{ping_label, ping_title};
 use crate::model::{Author, RoomId, User};
 
 /// Everything the viewer can go to.
@@ -12,6 +13,10 @@ pub struct Sidebar {
     pub pings: Vec<SidebarPing>,
     /// By name.
     pub rooms: Vec<SidebarRoom>,
+    /// Open rooms the viewer is not in, by name.
+    pub other_rooms: Vec<OtherRoom>,
+    /// People the viewer might want to ping.
+    pub suggestions: Vec<Author>,
     /// The viewer may make open and closed rooms.
     pub can_create_rooms: bool,
 }
@@ -20,8 +25,10 @@ pub struct Sidebar {
 #[derive(Clone, Debug)]
 pub struct SidebarPing {
     pub room_id: RoomId,
-    /// The names of the others.
+    /// The names of the others, in full.
     pub title: String,
+    /// The same where there is little room.
+    pub label: String,
     /// Messages not yet read.
     pub unread: i64,
     /// The others; the first four are drawn.
@@ -41,16 +48,40 @@ pub struct SidebarRoom {
     pub current: bool,
 }
 
+/// An open room the viewer may join.
+#[derive(Clone, Debug)]
+pub struct OtherRoom {
+    pub room_id: RoomId,
+    pub name: String,
+}
+
 impl SidebarPing {
+    /// `people` are the others by name; alone: oneself.
+    pub fn new(room_id: RoomId, people: Vec<Author>, unread: i64) -> Self {
+        let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
+        let (title, label) = (ping_title(&names), ping_label(&names));
+        Self { room_id, title, label, unread, people, current: false }
+    }
+
+    /// The short label says less than the title.
+    pub(super) fn is_shortened(&self) -> bool {
+        self.label != self.title
+    }
+
     pub(super) fn faces(&self) -> &[Author] {
         self.people.get(..4).unwrap_or(&self.people)
     }
 }
 
 impl SidebarRoom {
-    /// Orders the entries: by lower-cased name, then by age.
     pub(super) fn sort_key(&self) -> String {
-        format!("{} {}", self.name.to_lowercase(), self.room_id)
+        by_name(&self.name, self.room_id)
+    }
+}
+
+impl OtherRoom {
+    pub(super) fn sort_key(&self) -> String {
+        by_name(&self.name, self.room_id)
     }
 }
 
@@ -63,11 +94,29 @@ pub struct SidebarPage {
     pub sidebar: Sidebar,
 }
 
+/// The lists alone, in place of those on the page: for a page that was cut off for a while.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sidebar/lists_frame.html")]
+pub struct SidebarListsFrame<'a> {
+    pub sidebar: &'a Sidebar,
+}
+
 /// Pushed: puts one room into the list, or replaces its entry.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sidebar/room_frame.html")]
 pub struct SidebarRoomFrame<'a> {
     pub room: &'a SidebarRoom,
+    /// The name is another one, so the entry belongs in another place.
+    pub moved: bool,
+}
+
+/// Pushed: puts one ping into the list, or replaces its entry.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sidebar/ping_frame.html")]
+pub struct SidebarPingFrame<'a> {
+    pub ping: &'a SidebarPing,
+    /// Something was said: it goes to the front.
+    pub moved: bool,
 }
 
 /// Pushed: takes a room (or a ping) out of the list.
@@ -82,6 +131,18 @@ pub struct SidebarRoomGoneFrame {
 #[template(path = "sidebar/me_frame.html")]
 pub struct MeFrame<'a> {
     pub me: &'a User,
+}
+
+/// Pushed: offers an open room to somebody who is not in it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sidebar/other_room_frame.html")]
+pub struct OtherRoomFrame<'a> {
+    pub room: &'a OtherRoom,
+}
+
+/// Orders entries: by lower-cased name, then by age.
+fn by_name(name: &str, room_id: RoomId) -> String {
+    format!("{} {room_id}", name.to_lowercase())
 }
 
 /// A count that stays small: `99+` above 99.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::involvements::Bell;
 use super::transfers::TransferLink;
 use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
 use crate::model::user::{MAX_BIO, MAX_EMAIL, MAX_NAME, MAX_PASSWORD_BYTES};
@@ -41,6 +42,15 @@ impl PersonPage {
     }
 }
 
+/// A room and how much of it reaches the viewer.
+#[derive(Clone, Debug)]
+pub struct ProfileRoom {
+    /// The room's name, or the people in a ping.
+    pub title: String,
+    pub bell: Bell,
+    pub is_archived: bool,
+}
+
 /// What stands in the forms of the profile. Passwords are never given back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileForm {
@@ -56,6 +66,8 @@ pub struct ProfileForm {
 pub struct ProfilePage {
     pub site: Site,
     pub viewer: Viewer,
+    /// All rooms of the viewer, hidden and archived ones too.
+    pub rooms: Vec<ProfileRoom>,
     pub form: ProfileForm,
     /// They chose a picture that can be removed.
     pub has_picture: bool,

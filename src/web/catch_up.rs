@@ -26,6 +26,7 @@ pub fn draw(room_id: RoomId, since: Cursor, missed: Missed) -> Result<(Cursor, V
                 has_older: page.has_older,
                 has_newer: page.has_newer,
                 marked: None,
+                read_up_to: None,
             };
             Ok((cursor, vec![render(&ReplacedListFrame { list: &list })?]))
         }

@@ -29,6 +29,8 @@ pub struct Pivot {
     before: Option<String>,
     after: Option<String>,
     around: Option<String>,
+    /// How far the reader of this page had read when they came.
+    read: Option<String>,
 }
 
 /// `GET /rooms/:id/messages`: 40 before, after or around a message; bare: the last page.
@@ -42,10 +44,13 @@ pub async fn index(
     let room_id = member.room_id;
     let found = app.reader.read(|db| {
         let page = page_at(db, room_id, &pivot)?;
+        let read_up_to = pivot.read.as_deref().and_then(|id| id.parse().ok());
         match wants {
-            Wants::Page => Ok(Found::Page(Box::new(rooms::room_page(
-                db, &app, &member, &headers, page, None,
-            )?))),
+            Wants::Page => {
+                let mut whole = rooms::room_page(db, &app, &member, &headers, page, None)?;
+                whole.list.read_up_to = read_up_to;
+                Ok(Found::Page(Box::new(whole)))
+            }
             Wants::Fragment | Wants::Json => {
                 let cursor = queries::changes::cursor_of(db, room_id)?;
                 // A piece goes in at one end of a list, so it leads further at that end only.
@@ -59,6 +64,7 @@ pub async fn index(
                     has_older,
                     has_newer,
                     marked: None,
+                    read_up_to,
                 }))
             }
         }

@@ -1,6 +1,7 @@
 //! HTTP in, HTTP out. The table below is the map of the site.
 
 pub mod accounts;
+pub mod archives;
 pub mod assets;
 pub mod autocompletion;
 pub mod avatars;
@@ -10,6 +11,7 @@ pub mod catch_up;
 pub mod clock;
 pub mod cookies;
 pub mod custom_styles;
+pub mod directs;
 pub mod error;
 pub mod extract;
 pub mod first_runs;
@@ -19,18 +21,23 @@ pub mod html;
 pub mod joins;
 pub mod limits;
 pub mod logos;
+pub mod memberships;
 pub mod messages;
 pub mod middleware;
 pub mod people;
+pub mod people_picker;
 pub mod preview;
 pub mod profiles;
 pub mod qr_codes;
+pub mod room_settings;
 pub mod rooms;
 pub mod server;
 pub mod session_list;
 pub mod session_store;
 pub mod sessions;
+pub mod sidebar;
 pub mod socket;
+pub mod switcher;
 pub mod theme;
 pub mod transfers;
 pub mod users;
@@ -49,6 +56,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
+use room_settings::{CLOSED, OPEN};
 
 /// Largest body of a form, in bytes.
 pub const MAX_FORM: usize = 1024 * 1024;
@@ -92,7 +100,17 @@ pub fn router(app: App) -> Router {
         .route("/users/me/sessions/delete", post(session_list::destroy_others))
         .route("/users/me/sessions/{id}", delete(session_list::destroy))
         .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
-        .route("/users/me/sidebar", get(users::sidebar))
+        .route("/users/me/sidebar", get(sidebar::show))
+        .route("/users/me/switcher", get(switcher::show))
+        .route("/users/me/reads", post(memberships::read_everything))
+        .route("/rooms", get(rooms::home))
+        .route("/rooms/opens/new", get(room_settings::new::<OPEN>).post(room_settings::new_again::<OPEN>))
+        .route("/rooms/opens", get(rooms::home).post(room_settings::create::<OPEN>))
+        .route("/rooms/closeds/new", get(room_settings::new::<CLOSED>).post(room_settings::new_again::<CLOSED>))
+        .route("/rooms/closeds", get(rooms::home).post(room_settings::create::<CLOSED>))
+        .route("/rooms/directs/new", get(directs::new).post(directs::new_again))
+        .route("/rooms/directs", get(rooms::home).post(directs::create))
+        .route("/rooms/{id}/membership", post(memberships::create).delete(memberships::destroy))
         .route("/users/me/style.css", get(users::style))
         .route("/users/{id}", get(users::show))
         .route("/users/{id}/transfers", post(transfers::create))
@@ -116,7 +134,23 @@ pub fn router(app: App) -> Router {
         .route("/users/{id}/ban/delete", post(bans::destroy));
 
     let room_members = Router::new()
-        .route("/rooms/{id}", get(rooms::show))
+        .route("/rooms/{id}", get(rooms::show).delete(rooms::destroy))
+        .route("/rooms/{id}/delete", post(rooms::destroy))
+        .route("/rooms/opens/{id}", get(room_settings::show).post(room_settings::update::<OPEN>)
+            .put(room_settings::update::<OPEN>).patch(room_settings::update::<OPEN>))
+        .route("/rooms/opens/{id}/edit", get(room_settings::edit::<OPEN>).post(room_settings::edit_again::<OPEN>))
+        .route("/rooms/closeds/{id}", get(room_settings::show).post(room_settings::update::<CLOSED>)
+            .put(room_settings::update::<CLOSED>).patch(room_settings::update::<CLOSED>))
+        .route("/rooms/closeds/{id}/edit", get(room_settings::edit::<CLOSED>).post(room_settings::edit_again::<CLOSED>))
+        .route("/rooms/directs/{id}", get(directs::show).delete(directs::destroy))
+        .route("/rooms/directs/{id}/edit", get(directs::edit))
+        .route("/rooms/directs/{id}/delete", post(directs::destroy))
+        .route("/rooms/{id}/involvement", get(memberships::involvement).post(memberships::change_involvement)
+            .put(memberships::change_involvement).patch(memberships::change_involvement))
+        .route("/rooms/{id}/membership/delete", post(memberships::destroy))
+        .route("/rooms/{id}/archive", post(archives::create).delete(archives::destroy))
+        .route("/rooms/{id}/archive/delete", post(archives::destroy))
+        .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
         .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
         .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)

@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use super::avatars::{self, NotTaken};
 use super::error::Answer;
 use super::extract::{ClientAddress, CurrentUser, Fields, FieldsAndFile};
-use super::{clock, flash, html, theme, transfers};
+use super::{clock, flash, html, memberships, theme, transfers};
 use crate::app::App;
 use crate::commands::profiles::{SignInChange, UpdateProfile, WRONG_PASSWORD};
 use crate::error::{Error, Result};
@@ -182,6 +182,7 @@ fn page(
             session_count: queries::sessions::of_user(db, user.id)?.len(),
             transfer: transfers::fresh_link(app, db, jar, headers, user.id)?,
             flash,
+            rooms: memberships::rooms_of(db, user.id)?,
         })
     })?;
     Ok((forgotten, html::secret_page(status, &view)?).into_response())

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
-use super::{cookies, first_runs, html, users};
+use super::{cookies, first_runs, html, memberships, sidebar, users};
 use crate::app::App;
 use crate::commands::memberships::ReadRoom;
+use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::model::room::INVITE_WHILE_MESSAGES;
-use crate::model::{ClientMessageId, MessageId, Original};
+use crate::model::room::{INVITE_WHILE_MESSAGES, ping_title};
+use crate::model::{Author, ClientMessageId, MessageId, Original, Room, UserId};
 use crate::queries;
 use crate::queries::messages::{self, Page};
 use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
@@ -41,7 +42,7 @@ pub async fn last(
         Ok(EmptyWelcomePage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            sidebar: users::sidebar_of(db, &user, None)?,
+            sidebar: sidebar::sidebar_of(db, &user, None)?,
             flash: None,
         })
     })?;
@@ -143,15 +144,16 @@ pub fn room_page(
     Ok(RoomPage {
         site: html::site_of(Some(&account)),
         viewer: html::viewer(db, member.user.id)?,
-        title: room.name.clone().unwrap_or_default(),
+        title: title(db, &room, member.user.id)?,
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
-        sidebar: users::sidebar_of(db, &member.user, Some(room.id))?,
-        list: message_list(db, &room, page, marked)?,
+        sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id))?,
+        list: message_list(db, member, page, marked)?,
+        bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
         invite: invites.then(|| Invite { join_url: join_url() }),
-        may_administer: member.user.is_administrator || room.creator_id == member.user.id,
+        may_administer: room.may_be_changed_by(member.user.id, member.user.is_administrator),
         draft: String::new(),
         problem: None,
         flash: None,
@@ -159,20 +161,47 @@ pub fn room_page(
     })
 }
 
+/// What a room is called for one of its members.
+pub fn title(db: &Connection, room: &Room, user_id: UserId) -> Result<String> {
+    if let Some(name) = &room.name {
+        return Ok(name.clone());
+    }
+    let mut people = queries::sidebar::people_in(db, user_id, &[room.id])?;
+    Ok(people_title(&people.remove(&room.id).unwrap_or_default()))
+}
+
+/// What a ping with these others is called.
+pub fn people_title(people: &[Author]) -> String {
+    let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
+    ping_title(&names)
+}
+
 fn message_list(
     db: &Connection,
-    room: &crate::model::Room,
+    member: &RoomMember,
     page: Page,
     marked: Option<MessageId>,
 ) -> Result<MessageList> {
     Ok(MessageList {
-        room_id: room.id,
+        room_id: member.room_id,
         messages: page.messages,
-        cursor: queries::changes::cursor_of(db, room.id)?,
+        cursor: queries::changes::cursor_of(db, member.room_id)?,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
+        read_up_to: queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
     })
+}
+
+/// `GET /rooms` and the like: to a room.
+pub async fn home(_: CurrentUser) -> Redirect {
+    Redirect::to("/")
+}
+
+/// `POST /rooms/:id/delete`: gone for everybody at once; its content is removed in the background.
+pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
+    app.writer.run(DeleteRoom { room_id: member.room_id, by: member.user.id }).await?;
+    Ok(Redirect::to("/").into_response())
 }
 
 /// Looking at a room reads it. Nothing is written when there was nothing unread.

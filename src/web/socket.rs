@@ -105,7 +105,6 @@ struct Socket {
     user: CurrentUser,
     room: Option<(RoomId, Cursor)>,
     subscription: Subscription,
-    present: bool,
     /// Something was shown to somebody who looks, and is not written down as read yet.
     unread_shown: bool,
     last_sign: Instant,
@@ -131,7 +130,6 @@ impl Socket {
             user,
             room,
             subscription,
-            present: true,
             unread_shown: true,
             last_sign: Instant::now(),
             name: String::new(),
@@ -282,7 +280,6 @@ impl Socket {
     fn heed(&mut self, said: &Said) {
         match said {
             Said::Present => {
-                self.present = true;
                 self.unread_shown = true;
                 self.subscription.set_present(true);
                 if let Some((room_id, _)) = self.room {
@@ -290,7 +287,6 @@ impl Socket {
                 }
             }
             Said::Absent => {
-                self.present = false;
                 self.subscription.set_present(false);
             }
             Said::Typing => {
@@ -319,7 +315,9 @@ impl Socket {
 
     /// Somebody who looks at the room has read what was shown to them.
     async fn write_down_read(&mut self) {
-        let Some((room_id, _)) = self.room.filter(|_| self.present && self.unread_shown) else {
+        let Some((room_id, _)) =
+            self.room.filter(|_| self.subscription.is_reading() && self.unread_shown)
+        else {
             return;
         };
         self.unread_shown = false;

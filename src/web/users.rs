@@ -1,4 +1,4 @@
-//! A person's page, one's own sidebar and stylesheet.
+//! A person's page, and one's own stylesheet.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,11 +10,9 @@ use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
 use super::{flash, html, transfers};
 use crate::app::App;
-use crate::db::Connection;
-use crate::error::{Error, Result};
-use crate::model::{RoomId, UserId};
+use crate::error::Error;
+use crate::model::UserId;
 use crate::queries;
-use crate::views::sidebar::{Sidebar, SidebarPage, SidebarRoom};
 use crate::views::user_style::UserStyle;
 use crate::views::users::PersonPage;
 
@@ -46,18 +44,6 @@ pub async fn show(
     Ok(response)
 }
 
-/// `GET /users/me/sidebar`: the sidebar as a page of its own.
-pub async fn sidebar(State(app): State<App>, user: CurrentUser) -> Answer {
-    let page = app.reader.read(|db| {
-        Ok(SidebarPage {
-            site: html::site_of(queries::accounts::account(db)?.as_ref()),
-            viewer: html::viewer(db, user.id)?,
-            sidebar: sidebar_of(db, &user, None)?,
-        })
-    })?;
-    html::page(&page)
-}
-
 /// `GET /users/me/style.css`: what depends on who looks, so that messages need not.
 pub async fn style(user: CurrentUser) -> Answer {
     let style = UserStyle { user_id: user.id, is_administrator: user.is_administrator };
@@ -68,19 +54,6 @@ pub async fn style(user: CurrentUser) -> Answer {
         (header::VARY, "Cookie"),
     ];
     Ok((kind, css).into_response())
-}
-
-/// What a user's sidebar lists.
-pub fn sidebar_of(db: &Connection, user: &CurrentUser, current: Option<RoomId>) -> Result<Sidebar> {
-    let rooms = queries::rooms::listed(db, user.id)?;
-    let rooms = rooms.into_iter().map(|room| SidebarRoom {
-        room_id: room.id,
-        current: current == Some(room.id),
-        // Who looks at a room is reading it.
-        unread: if current == Some(room.id) { 0 } else { room.unread },
-        name: room.name,
-    });
-    Ok(Sidebar { pings: Vec::new(), rooms: rooms.collect(), can_create_rooms: false })
 }
 
 /// Scheme and host that links to this server begin with: the configured ones, else those the

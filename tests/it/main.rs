@@ -48,16 +48,26 @@ mod routes;
 
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
+/// People leave and come back, hear as much as they want, and read up to a position.
+mod memberships;
 /// Mentions and replies find whom they mean.
 mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
+/// Each exact set of people has one ping.
+mod pings;
 /// What people type and paste becomes exactly the body it should; attacks become text.
 mod richtext;
+/// Rooms are made, changed, archived and deleted by those who may.
+mod room_settings;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
+/// Pages cost the same however much was ever said.
+mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// The list of rooms is live for those it concerns, and works without script.
+mod sidebar;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;

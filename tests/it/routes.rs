@@ -173,6 +173,10 @@ impl World {
             let id = self.visitors[1].person.post(1, "Something").await;
             filled = filled.replace("{mid}", &id.to_string()).replace("{at}", &format!("@{id}"));
         }
+        if changes_a_room(path, changes) {
+            let id = self.fresh_room(path.contains("/directs/")).await;
+            filled = filled.replace("{id}", &id);
+        }
         let known = [
             ("/users/me/sessions/{id}", "/users/me/sessions/987654321".to_owned()),
             ("/rooms/{id}", "/rooms/1".to_owned()),
@@ -187,6 +191,22 @@ impl World {
         }
         assert!(!filled.contains('{'), "nothing is known to put into {path}");
         filled
+    }
+
+    /// A room that the administrator made just now, with the member in it.
+    async fn fresh_room(&mut self, is_ping: bool) -> String {
+        let host = &self.visitors[2].person;
+        if host.get("/users/me/style.css").await.status() != 200 {
+            self.visitors[2].person = host.at_another_browser().await;
+            self.visitors[2].cookie = self.visitors[2].person.session_token();
+        }
+        let host = &self.visitors[2].person;
+        let member = id_of(&self.app, "Grace").to_string();
+        let made = match is_ping {
+            true => host.post_form("/rooms/directs", &[("user_ids", &member)]).await,
+            false => host.post_form("/rooms/opens", &[("name", "Fresh")]).await,
+        };
+        made.expect(303).location().trim_start_matches("/rooms/").to_owned()
     }
 
     /// Asks for a route as one of the visitors; gives the answer in the words of the table.
@@ -227,6 +247,14 @@ impl World {
         }
         answer.status().to_string()
     }
+}
+
+/// What may end a room, or somebody's being in it, is tried on one of its own.
+fn changes_a_room(path: &str, changes: bool) -> bool {
+    let of_a_kind = ["/opens/{id}", "/closeds/{id}", "/directs/{id}"];
+    let at_all = ["/rooms/{id}/delete", "/rooms/{id}/archive", "/rooms/{id}/membership"];
+    of_a_kind.iter().chain(&at_all).any(|part| path.contains(part))
+        || (changes && path == "/rooms/{id}")
 }
 
 /// Members and administrators are signed in: signing out leads them to the door as well.

@@ -37,7 +37,8 @@ pub(in crate::commands) fn remove_message(
     Ok(cursor)
 }
 
-fn stored_files(tx: &Tx<'_>, id: MessageId) -> Result<Vec<String>> {
+/// The keys of the files of a message and of their previews.
+pub(in crate::commands) fn stored_files(tx: &Tx<'_>, id: MessageId) -> Result<Vec<String>> {
     let keys = tx
         .prepare_cached(
             "select storage_key from attachments where message_id = ?1

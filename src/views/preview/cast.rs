@@ -1,11 +1,12 @@
 //! The people, rooms and messages of the gallery. Times and ids never change.
 
 use crate::model::{
-    Account, Author, Boost, BoostId, ClientMessageId, JoinCode, Message, MessageId, Role, Room,
-    RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User, UserId,
+    Account, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message, MessageId,
+    Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User, UserId,
 };
+use crate::views::involvements::Bell;
 use crate::views::rooms::{Invite, MessageList, RoomPage};
-use crate::views::sidebar::{Sidebar, SidebarPing, SidebarRoom};
+use crate::views::sidebar::{OtherRoom, Sidebar, SidebarPing, SidebarRoom};
 use crate::views::{Site, Viewer, assets};
 
 /// 20 November 2026, 14:05 UTC.
@@ -214,16 +215,13 @@ pub(super) fn list(messages: Vec<Message>) -> MessageList {
         has_older: false,
         has_newer: false,
         marked: None,
+        read_up_to: None,
     }
 }
 
 pub(super) fn sidebar() -> Sidebar {
-    let ping = |room_id, title: &str, unread, ids: &[i64]| SidebarPing {
-        room_id: RoomId(room_id),
-        title: title.into(),
-        unread,
-        people: ids.iter().map(|id| author(*id)).collect(),
-        current: false,
+    let ping = |room_id, unread, ids: &[i64]| {
+        SidebarPing::new(RoomId(room_id), ids.iter().map(|id| author(*id)).collect(), unread)
     };
     let entry = |room_id, name: &str, unread| SidebarRoom {
         room_id: RoomId(room_id),
@@ -232,11 +230,7 @@ pub(super) fn sidebar() -> Sidebar {
         current: room_id == 3,
     };
     Sidebar {
-        pings: vec![
-            ping(20, "Grace", 2, &[2]),
-            ping(21, "علي and Ben", 0, &[3, 8]),
-            ping(22, "Grace, 李小龍, Ben, Bobby and Wolfeschlegelsteinhausen", 0, &[2, 7, 8, 6, 4]),
-        ],
+        pings: vec![ping(20, 2, &[2]), ping(21, 0, &[3, 8]), ping(22, 0, &[2, 7, 8, 6, 4])],
         rooms: vec![
             entry(3, "All Talk", 0),
             entry(4, "Allotment", 12),
@@ -245,8 +239,14 @@ pub(super) fn sidebar() -> Sidebar {
             entry(7, "The room whose name somebody made far too long for any sidebar", 1234),
             entry(8, "ورشة العمل", 0),
         ],
+        other_rooms: vec![OtherRoom { room_id: RoomId(9), name: "Lost & <found>".into() }],
+        suggestions: vec![author(5), author(9)],
         can_create_rooms: true,
     }
+}
+
+pub(super) fn bell(kind: RoomKind, involvement: Involvement) -> Bell {
+    Bell { room_id: RoomId(3), kind, involvement, on_profile: false }
 }
 
 /// A room as Ada sees it.
@@ -257,6 +257,7 @@ pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
         room: room(RoomKind::Open, "All Talk"),
         title: "All Talk".into(),
         member_count: 9,
+        bell: bell(RoomKind::Open, Involvement::Mentions),
         present: vec![crate::model::NamedUser {
             id: crate::model::UserId(7),
             name: "Ada Lovelace".into(),

@@ -3,6 +3,7 @@
 mod account;
 mod cast;
 mod people;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
+    settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery
 }
@@ -268,7 +270,7 @@ fn fragments(gallery: &mut Gallery) {
     );
     let room =
         SidebarRoom { room_id: RoomId(9), name: "Kitchen".into(), unread: 3, current: false };
-    put(gallery, "frame-sidebar-room", SidebarRoomFrame { room: &room });
+    put(gallery, "frame-sidebar-room", SidebarRoomFrame { room: &room, moved: false });
     put(gallery, "frame-sidebar-room-gone", SidebarRoomGoneFrame { room_id: RoomId(9) });
     put(gallery, "fragment-problem", ProblemFragment { sentence: "Write something first.".into() });
     put(gallery, "user-style", UserStyle { user_id: UserId(1), is_administrator: false });

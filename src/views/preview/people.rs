@@ -1,7 +1,7 @@
 //! The gallery's pages about people: persons, one's own profile, links.
 
 use super::cast::{self, ada, person, site};
-use super::{Gallery, put};
+use super::{Gallery, put, settings};
 use crate::model::{SessionId, Status, Theme};
 use crate::views::sessions::SessionsPage;
 use crate::views::sidebar::MeFrame;
@@ -44,6 +44,7 @@ fn profiles(gallery: &mut Gallery) {
         session_count: 1,
         transfer: None,
         flash: None,
+        rooms: settings::profile_rooms(),
     };
     put(gallery, "profile", profile.clone());
     let mut form = ProfileForm {

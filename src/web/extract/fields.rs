@@ -9,8 +9,8 @@ use percent_encoding::percent_decode;
 use crate::error::Error;
 use crate::web::error::Failure;
 
-/// Fields in one form at most.
-const MAX_FIELDS: usize = 1_000;
+/// Fields in one form at most: the form of a room may name everybody.
+const MAX_FIELDS: usize = 20_000;
 
 /// Text fields in the order they came; a name may come more than once.
 #[derive(Debug, Default)]
@@ -20,6 +20,16 @@ impl Fields {
     /// The first value of a field; empty when it did not come.
     pub fn text(&self, name: &str) -> &str {
         self.find(name).unwrap_or("")
+    }
+
+    /// Every value of a field that may come more than once.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Adds a value, as if it had come with the form.
+    pub fn put(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
     }
 
     /// The first value of a field.

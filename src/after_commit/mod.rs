@@ -3,6 +3,8 @@
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
 //! Each is drawn once and all listeners share the bytes.
 
+mod sidebars;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,11 +17,11 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
 use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
-use crate::model::{Cursor, Message, RoomId, Status, UserId};
+use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
-use crate::views::sidebar::{MeFrame, SidebarRoom, SidebarRoomFrame};
+use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
 pub async fn announce(
@@ -70,7 +72,18 @@ impl Announcer {
                 self.to_room(*room_id, *cursor, html);
                 Ok(())
             }
-            Event::RoomRead { room_id, user_id, .. } => self.sidebar_entry(*room_id, *user_id),
+            Event::RoomRead { room_id, user_id, .. }
+            | Event::InvolvementChanged { room_id, user_id, .. } => {
+                self.sidebar_entry(*room_id, *user_id)
+            }
+            Event::RoomMarkedUnread { room_id, user_id, .. } => {
+                // Or what comes next would be read at once by the page it was marked on.
+                self.publisher.keep_unread(*user_id, *room_id);
+                self.sidebar_entry(*room_id, *user_id)
+            }
+            Event::MembershipGranted { room_id, user_id, .. } => {
+                self.room_entered(*room_id, *user_id)
+            }
             Event::SessionEnded { session_id, .. } => {
                 self.publisher.end(Whom::Session(*session_id), CloseReason::SignedOut);
                 Ok(())
@@ -78,11 +91,17 @@ impl Announcer {
             Event::MembershipRevoked { room_id, user_id } => {
                 let whom = Whom::UserInRoom(*user_id, *room_id);
                 self.publisher.end(whom, CloseReason::NoLongerMember);
-                Ok(())
+                self.room_left(*room_id, *user_id)
             }
-            Event::RoomDeleted { room_id, .. } => {
+            Event::RoomChanged { room_id, kind, was } => {
+                let is_public = [*kind, *was].contains(&RoomKind::Open);
+                self.room_changed(*room_id, is_public)
+            }
+            Event::RoomArchived { room_id, kind } => self.room_archived(*room_id, *kind),
+            Event::RoomRestored { room_id, kind } => self.room_restored(*room_id, *kind),
+            Event::RoomDeleted { room_id, kind, member_ids } => {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
-                Ok(())
+                self.room_deleted(*room_id, *kind, member_ids)
             }
             Event::JobQueued => {
                 self.bell.ring();
@@ -105,9 +124,8 @@ impl Announcer {
             | Event::AccountChanged
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }
-            | Event::RoomCreated { .. }
-            | Event::RoomChanged { .. }
-            | Event::MembershipGranted { .. } => Ok(()),
+            // Those let in hear of it by their memberships.
+            | Event::RoomCreated { .. } => Ok(()),
         }
     }
 
@@ -115,16 +133,7 @@ impl Announcer {
         let html = draw(&PostedFrame { message, cursor })?;
         self.to_room(message.room_id, cursor, html);
         self.typing.stop(message.room_id, message.author.id);
-        let listening = self.publisher.listening_elsewhere(message.room_id);
-        if listening.is_empty() {
-            return Ok(());
-        }
-        for user_id in self.access.listing_members(message.room_id) {
-            if user_id != message.author.id && listening.contains(&user_id) {
-                self.sidebar_entry(message.room_id, user_id)?;
-            }
-        }
-        Ok(())
+        self.sidebars_of_message(message)
     }
 
     /// What is removed need not be read any more. Once for each room, however much went at once.
@@ -158,21 +167,6 @@ impl Announcer {
 
     fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {
         self.publisher.publish(Topic::Room(room_id), &Frame::of_change(cursor, html));
-    }
-
-    /// One person's line of the sidebar as it is now, to all their open pages.
-    fn sidebar_entry(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
-        let listed = self.reader.read(|db| queries::rooms::listed_one(db, user_id, room_id))?;
-        let Some(listed) = listed else { return Ok(()) };
-        let room = SidebarRoom {
-            room_id: listed.id,
-            name: listed.name,
-            unread: listed.unread,
-            current: false,
-        };
-        let frame = Frame::unnumbered(draw(&SidebarRoomFrame { room: &room })?);
-        self.publisher.publish(Topic::User(user_id), &frame);
-        Ok(())
     }
 }
 

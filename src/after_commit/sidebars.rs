@@ -1,0 +1,180 @@
+//! What the sidebars of people show of an event. Everything goes to one person's own pages: a
+//! count, and whether a room is listed at all, is nobody else's business.
+
+use std::collections::HashSet;
+
+use super::{Announcer, draw};
+use crate::error::Result;
+use crate::live::{Frame, Topic};
+use crate::model::{Message, RoomId, RoomKind, UserId};
+use crate::queries;
+use crate::views::room_settings::RoomRenamedFrame;
+use crate::views::sidebar::{
+    OtherRoom, OtherRoomFrame, SidebarPing, SidebarPingFrame, SidebarRoom, SidebarRoomFrame,
+    SidebarRoomGoneFrame,
+};
+
+impl Announcer {
+    /// One person's line of the sidebar as it is now: there with its count, or not there.
+    pub(super) fn sidebar_entry(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
+        self.entry(room_id, user_id, false, None)
+    }
+
+    /// A new message: unread counts to members who are elsewhere. A ping goes to the front of
+    /// everybody's list, also of those who look at it.
+    pub(super) fn sidebars_of_message(&self, message: &Message) -> Result<()> {
+        let room_id = message.room_id;
+        let is_ping = self.access.room_kind(room_id) == Some(RoomKind::Direct);
+        let elsewhere = self.publisher.listening_elsewhere(room_id);
+        if elsewhere.is_empty() && !is_ping {
+            return Ok(());
+        }
+        for user_id in self.access.listing_members(room_id) {
+            let looks_elsewhere = user_id != message.author.id && elsewhere.contains(&user_id);
+            if looks_elsewhere {
+                self.entry(room_id, user_id, is_ping, None)?;
+            } else if is_ping {
+                // Who looks is reading it; that is only not written down yet.
+                self.entry(room_id, user_id, true, Some(0))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A room or ping that is new in one person's list.
+    pub(super) fn room_entered(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
+        self.entry(room_id, user_id, true, None)
+    }
+
+    /// A new name or kind, for those who are in the room and, where it is or was open to all, for
+    /// those who may join it or no longer may.
+    pub(super) fn room_changed(&self, room_id: RoomId, is_public: bool) -> Result<()> {
+        if let Some(name) = self.reader.read(|db| queries::rooms::name(db, room_id))? {
+            let frame = Frame::unnumbered(draw(&RoomRenamedFrame { name: &name })?);
+            self.publisher.publish(Topic::Room(room_id), &frame);
+        }
+        for user_id in self.access.members(room_id) {
+            self.entry(room_id, user_id, true, None)?;
+        }
+        if is_public { self.others(room_id) } else { Ok(()) }
+    }
+
+    pub(super) fn room_archived(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
+        let members = self.access.members(room_id);
+        self.gone(room_id, kind, &members)
+    }
+
+    pub(super) fn room_restored(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
+        for user_id in self.access.members(room_id) {
+            self.sidebar_entry(room_id, user_id)?;
+        }
+        if kind == RoomKind::Open { self.others(room_id) } else { Ok(()) }
+    }
+
+    pub(super) fn room_deleted(
+        &self,
+        room_id: RoomId,
+        kind: RoomKind,
+        member_ids: &[UserId],
+    ) -> Result<()> {
+        self.gone(room_id, kind, member_ids)
+    }
+
+    /// Out of one person's list; an open room is offered to them again.
+    pub(super) fn room_left(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
+        self.other(room_id, user_id)
+    }
+
+    fn gone(&self, room_id: RoomId, kind: RoomKind, members: &[UserId]) -> Result<()> {
+        let frame = Frame::unnumbered(draw(&SidebarRoomGoneFrame { room_id })?);
+        let mut affected: HashSet<UserId> = members.iter().copied().collect();
+        if kind == RoomKind::Open {
+            // To the others it was offered.
+            affected.extend(self.publisher.listening());
+        }
+        for user_id in affected {
+            self.publisher.publish(Topic::User(user_id), &frame);
+        }
+        Ok(())
+    }
+
+    /// What people who are not in this room but may know of it are shown.
+    fn others(&self, room_id: RoomId) -> Result<()> {
+        let members: HashSet<UserId> = self.access.members(room_id).into_iter().collect();
+        for user_id in self.publisher.listening().difference(&members) {
+            self.other(room_id, *user_id)?;
+        }
+        Ok(())
+    }
+
+    fn other(&self, room_id: RoomId, user_id: UserId) -> Result<()> {
+        if !self.publisher.is_listening(user_id) {
+            return Ok(());
+        }
+        let found = self.reader.read(|db| queries::sidebar::other_room(db, user_id, room_id))?;
+        let html = match found {
+            Some((room_id, name)) => draw(&OtherRoomFrame { room: &OtherRoom { room_id, name } })?,
+            None => draw(&SidebarRoomGoneFrame { room_id })?,
+        };
+        self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(html));
+        Ok(())
+    }
+
+    /// `moved`: the entry belongs in another place than before. `unread`: known better here than
+    /// in the database.
+    fn entry(
+        &self,
+        room_id: RoomId,
+        user_id: UserId,
+        moved: bool,
+        unread: Option<i64>,
+    ) -> Result<()> {
+        if !self.publisher.is_listening(user_id) {
+            return Ok(());
+        }
+        let html = match self.access.room_kind(room_id) {
+            Some(RoomKind::Direct) => self.ping_entry(room_id, user_id, moved, unread)?,
+            Some(RoomKind::Open | RoomKind::Closed) => {
+                self.room_entry(room_id, user_id, moved, unread)?
+            }
+            None => None,
+        };
+        let html = match html {
+            Some(html) => html,
+            None => draw(&SidebarRoomGoneFrame { room_id })?,
+        };
+        self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(html));
+        Ok(())
+    }
+
+    fn room_entry(
+        &self,
+        room_id: RoomId,
+        user_id: UserId,
+        moved: bool,
+        unread: Option<i64>,
+    ) -> Result<Option<String>> {
+        let found = self.reader.read(|db| queries::sidebar::room(db, user_id, room_id))?;
+        let Some(found) = found else { return Ok(None) };
+        let room = SidebarRoom {
+            room_id,
+            name: found.name,
+            unread: unread.unwrap_or(found.unread),
+            current: false,
+        };
+        draw(&SidebarRoomFrame { room: &room, moved }).map(Some)
+    }
+
+    fn ping_entry(
+        &self,
+        room_id: RoomId,
+        user_id: UserId,
+        moved: bool,
+        unread: Option<i64>,
+    ) -> Result<Option<String>> {
+        let found = self.reader.read(|db| queries::sidebar::ping(db, user_id, room_id))?;
+        let Some(found) = found else { return Ok(None) };
+        let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread));
+        draw(&SidebarPingFrame { ping: &ping, moved }).map(Some)
+    }
+}

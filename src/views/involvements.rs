@@ -1,0 +1,88 @@
+//! The bell: how much of a room reaches the viewer, and the way to change it.
+
+use askama::Template;
+
+use super::{Site, Viewer, assets};
+use crate::model::{Involvement, RoomId, RoomKind};
+
+/// A button that shows a level and leads to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bell {
+    pub room_id: RoomId,
+    pub kind: RoomKind,
+    pub involvement: Involvement,
+    /// Pressed on the profile, it leads back there.
+    pub on_profile: bool,
+}
+
+impl Bell {
+    pub(super) fn next(&self) -> Involvement {
+        self.involvement.next(self.kind)
+    }
+
+    pub(super) fn levels(&self) -> &'static [Involvement] {
+        Involvement::cycle(self.kind)
+    }
+
+    /// As a checkbox that knows something in between.
+    pub(super) fn checked(&self) -> &'static str {
+        match self.involvement {
+            Involvement::Everything => "true",
+            Involvement::Mentions => "mixed",
+            Involvement::Nothing | Involvement::Invisible => "false",
+        }
+    }
+
+    pub(super) fn is_at(&self, level: &Involvement) -> bool {
+        self.involvement == *level
+    }
+
+    pub(super) fn icon(&self) -> &'static str {
+        icon_of(&self.involvement)
+    }
+
+    pub(super) fn label(&self) -> &'static str {
+        match self.involvement {
+            Involvement::Everything => "Notifications: for every message",
+            Involvement::Mentions => "Notifications: when you are mentioned",
+            Involvement::Nothing => "Notifications: none",
+            Involvement::Invisible => "Notifications: none, and hidden from your list",
+        }
+    }
+}
+
+fn icon_of(level: &Involvement) -> &'static str {
+    match level {
+        Involvement::Everything => "bell-everything",
+        Involvement::Mentions => "bell-mentions",
+        Involvement::Nothing => "bell-nothing",
+        Involvement::Invisible => "bell-invisible",
+    }
+}
+
+fn meaning_of(level: &Involvement) -> &'static str {
+    match level {
+        Involvement::Everything => "Everything: notify me of every message",
+        Involvement::Mentions => "Mentions: notify me when somebody mentions me",
+        Involvement::Nothing => "Nothing: only count what I have not read",
+        Involvement::Invisible => "Invisible: hide the room from my list",
+    }
+}
+
+/// The bell alone: what a press of it is answered with.
+#[derive(Clone, Debug, Template)]
+#[template(path = "involvements/bell.html")]
+pub struct BellFragment {
+    pub bell: Bell,
+}
+
+/// All levels to choose from, each with what it means.
+#[derive(Clone, Debug, Template)]
+#[template(path = "involvements/show.html")]
+pub struct InvolvementPage {
+    pub site: Site,
+    pub viewer: Viewer,
+    /// The room's name, or the people in a ping.
+    pub title: String,
+    pub bell: Bell,
+}

@@ -1,0 +1,57 @@
+//! The list of pings and rooms: as a page of its own, and for the pages it stands beside.
+
+use axum::extract::State;
+
+use super::error::Answer;
+use super::extract::{CurrentUser, Wants};
+use super::{html, room_settings};
+use crate::app::App;
+use crate::db::Connection;
+use crate::error::{Error, Result};
+use crate::model::RoomId;
+use crate::queries;
+use crate::views::sidebar::{
+    OtherRoom, Sidebar, SidebarListsFrame, SidebarPage, SidebarPing, SidebarRoom,
+};
+
+/// `GET /users/me/sidebar`: a page; for a script the lists, to put in place of those on its page.
+pub async fn show(State(app): State<App>, user: CurrentUser, wants: Wants) -> Answer {
+    if wants == Wants::Fragment {
+        let sidebar = app.reader.read(|db| sidebar_of(db, &user, None))?;
+        return html::fragment(&SidebarListsFrame { sidebar: &sidebar });
+    }
+    let page = app.reader.read(|db| {
+        Ok(SidebarPage {
+            site: html::site_of(queries::accounts::account(db)?.as_ref()),
+            viewer: html::viewer(db, user.id)?,
+            sidebar: sidebar_of(db, &user, None)?,
+        })
+    })?;
+    html::page(&page)
+}
+
+/// What a user's sidebar lists. Who looks at a room is reading it, so it counts nothing unread.
+pub fn sidebar_of(db: &Connection, user: &CurrentUser, current: Option<RoomId>) -> Result<Sidebar> {
+    let account = queries::accounts::account(db)?.ok_or(Error::NotFound)?;
+    let pings = queries::sidebar::pings(db, user.id, current)?.into_iter().map(|ping| {
+        let is_current = current == Some(ping.id);
+        let unread = if is_current { 0 } else { ping.unread };
+        SidebarPing { current: is_current, ..SidebarPing::new(ping.id, ping.people, unread) }
+    });
+    let rooms = queries::sidebar::rooms(db, user.id)?.into_iter().map(|room| SidebarRoom {
+        room_id: room.id,
+        current: current == Some(room.id),
+        unread: if current == Some(room.id) { 0 } else { room.unread },
+        name: room.name,
+    });
+    let other_rooms = queries::sidebar::other_rooms(db, user.id)?
+        .into_iter()
+        .map(|(room_id, name)| OtherRoom { room_id, name });
+    Ok(Sidebar {
+        pings: pings.collect(),
+        rooms: rooms.collect(),
+        other_rooms: other_rooms.collect(),
+        suggestions: queries::sidebar::suggestions(db, user.id)?,
+        can_create_rooms: room_settings::may_create(&account, user),
+    })
+}

@@ -1,4 +1,5 @@
-//! Make the files that browsers load: fetch htmx, bundle, fingerprint, compress, list the URLs.
+//! Make the files that browsers load: fetch what others wrote, bundle, fingerprint, compress, list
+//! the URLs.
 //!
 //! Everything lands under `OUT_DIR`: the work tree stays clean. `src/web/assets.rs` embeds
 //! `OUT_DIR/static`, `src/views/assets.rs` includes `OUT_DIR/asset_urls.rs`.
@@ -22,8 +23,17 @@ const SCRIPTS_OF_OTHERS: [&str; 3] = [
     "htmx.org/dist/ext/hx-upsert.min.js",
 ];
 
-/// Licences of what we pass on: (file, name we serve it by).
-const LICENCES: [(&str, &str); 1] = [("htmx.org/LICENSE", "htmx-licence.txt")];
+/// What pages fetch when they first need it: (file, name, its licence, name of the licence). Our own
+/// scripts of that kind lie in `static/js/later`.
+const LATER_OF_OTHERS: [(&str, &str, &str, &str); 1] = [(
+    "@highlightjs/cdn-assets/highlight.min.js",
+    "later/highlight.js",
+    "@highlightjs/cdn-assets/LICENSE",
+    "highlight-licence.txt",
+)];
+
+/// The licence of htmx: (file, name we serve it by).
+const LICENCE: (&str, &str) = ("htmx.org/LICENSE", "htmx-licence.txt");
 
 /// Extensions that shrink. The others (pictures, sound) are compressed formats already.
 const COMPRESSIBLE: [&str; 6] = ["css", "js", "svg", "txt", "json", "html"];
@@ -54,15 +64,12 @@ fn run() -> Outcome<()> {
     }
     make_dir(&folder)?;
     let mut shelf = Shelf { folder, urls: BTreeMap::new() };
-    let mut script = String::new();
-    for (file, name) in LICENCES {
-        let url = shelf.put(name, &read(&modules.join(file))?)?;
-        let _ =
-            writeln!(script, "/*! {}: licence at {url} */", file.split('/').next().unwrap_or(file));
-    }
+    let licence = shelf.put(LICENCE.1, &read(&modules.join(LICENCE.0))?)?;
+    let mut script = format!("/*! htmx.org: licence at {licence} */\n");
     for file in SCRIPTS_OF_OTHERS {
         append_script(&mut script, &read_text(&modules.join(file))?);
     }
+    append_script(&mut script, &later_scripts(&mut shelf, &modules)?);
     for file in files_in("static/js", "js")? {
         append_script(&mut script, &without_comments(&read_text(&file)?));
     }
@@ -82,6 +89,28 @@ fn run() -> Outcome<()> {
         shelf.put(&format!("sounds/{}", file_name(&file)), &read(&file)?)?;
     }
     write(&out.join("asset_urls.rs"), shelf.source().as_bytes())
+}
+
+/// Puts the scripts that come later on the shelf. Answers the line that tells the first one where
+/// they are: `const LATER = {"code": "/assets/later/code-0123abcd.js", …};`.
+fn later_scripts(shelf: &mut Shelf, modules: &Path) -> Outcome<String> {
+    let mut urls = BTreeMap::new();
+    for (file, name, licence, licence_name) in LATER_OF_OTHERS {
+        let licence = shelf.put(licence_name, &read(&modules.join(licence))?)?;
+        let mut script = format!("/*! Licence at {licence} */\n");
+        append_script(&mut script, &read_text(&modules.join(file))?);
+        urls.insert(name.to_owned(), shelf.put(name, script.as_bytes())?);
+    }
+    for file in files_in("static/js/later", "js")? {
+        let name = format!("later/{}", file_name(&file));
+        let script = without_comments(&read_text(&file)?);
+        urls.insert(name.clone(), shelf.put(&name, script.as_bytes())?);
+    }
+    let entries = urls.iter().map(|(name, url)| {
+        let name = name.trim_start_matches("later/").trim_end_matches(".js");
+        format!("{name:?}:{url:?}")
+    });
+    Ok(format!("const LATER={{{}}};", entries.collect::<Vec<_>>().join(",")))
 }
 
 /// The files made so far and the constants that name their URLs.

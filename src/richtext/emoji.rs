@@ -1,18 +1,15 @@
-//! Emoji: which messages are nothing else, and what `:name` may complete to.
+//! Emoji: which messages are nothing else, and what they are called.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Suggestions for one prefix, at most.
-const MAX_SUGGESTIONS: usize = 20;
-
-/// A suggestion for what was typed after a colon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Suggestion {
+/// An emoji and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedEmoji {
     pub emoji: &'static str,
-    /// Without colons: `tada`.
-    pub shortcode: &'static str,
     /// In words: `party popper`.
     pub name: &'static str,
+    /// What may be typed between colons: `tada`. At least one.
+    pub shortcodes: Vec<&'static str>,
 }
 
 /// Whether a text is emoji and nothing else, with or without white space between them. Skin
@@ -51,39 +48,13 @@ fn is_modifier(c: char) -> bool {
     matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
 }
 
-/// Emoji whose short code begins with the prefix, then those with a word in their name that does;
-/// at most 20. Nothing for an empty prefix.
-pub fn complete(prefix: &str) -> Vec<Suggestion> {
-    let prefix = prefix.trim_matches(':').to_lowercase();
-    if prefix.is_empty() {
-        return Vec::new();
-    }
-    let by_code = emojis::iter().filter_map(|emoji| {
-        let shortcode = emoji.shortcodes().find(|code| code.starts_with(&prefix))?;
-        Some(suggest(emoji, shortcode))
-    });
-    let mut found: Vec<Suggestion> = by_code.collect();
-    // The exact name first, then short ones: `:cat` means the cat before the cat with wry smile.
-    found.sort_by_key(|suggestion| suggestion.shortcode.len());
-    let by_word = emojis::iter().filter_map(|emoji| {
-        let mut words = emoji.name().split([' ', '-']);
-        words.any(|word| word.to_lowercase().starts_with(&prefix)).then_some(())?;
-        Some(suggest(emoji, emoji.shortcode()?))
-    });
-    for suggestion in by_word {
-        if found.len() >= MAX_SUGGESTIONS {
-            break;
-        }
-        if !found.iter().any(|known| known.emoji == suggestion.emoji) {
-            found.push(suggestion);
-        }
-    }
-    found.truncate(MAX_SUGGESTIONS);
-    found
-}
-
-fn suggest(emoji: &'static emojis::Emoji, shortcode: &'static str) -> Suggestion {
-    Suggestion { emoji: emoji.as_str(), shortcode, name: emoji.name() }
+/// Every emoji that has a short code, in the order of Unicode's own list; skin tones are left out.
+pub fn all() -> impl Iterator<Item = NamedEmoji> {
+    emojis::iter().filter_map(|emoji| {
+        let shortcodes: Vec<_> = emoji.shortcodes().collect();
+        let (emoji, name) = (emoji.as_str(), emoji.name());
+        (!shortcodes.is_empty()).then_some(NamedEmoji { emoji, name, shortcodes })
+    })
 }
 
 #[cfg(test)]
@@ -126,13 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn names_complete() {
-        let first = |prefix: &str| complete(prefix).first().map(|s| (s.emoji, s.shortcode));
-        assert_eq!(first("tada"), Some(("🎉", "tada")));
-        assert_eq!(first(":cat"), Some(("🐱", "cat")));
-        assert_eq!(first("THUMBSU"), Some(("👍", "thumbsup")));
-        assert!(complete("popper").iter().any(|s| s.emoji == "🎉"));
-        assert!(complete("s").len() == MAX_SUGGESTIONS);
-        assert!(complete("").is_empty() && complete("zzzz").is_empty());
+    fn emoji_have_names() {
+        let all: Vec<_> = all().collect();
+        let named = |code: &str| all.iter().find(|one| one.shortcodes.contains(&code));
+        assert_eq!(named("tada").map(|one| (one.emoji, one.name)), Some(("🎉", "party popper")));
+        assert_eq!(named("thumbsup").map(|one| one.emoji), Some("👍"));
+        assert!(all.len() > 1500 && all.iter().all(|one| is_emoji_only(one.emoji)));
     }
 }

@@ -97,11 +97,6 @@ pub fn played_name(plain_text: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
-/// Names that begin with what was typed after `/play`, in order; all of them for nothing.
-pub fn complete(prefix: &str) -> impl Iterator<Item = &'static Sound> {
-    SOUNDS.iter().filter(move |sound| sound.name.starts_with(prefix))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,12 +135,5 @@ mod tests {
                 compose(&format!("<div>/play {}</div>", sound.name), BodyFormat::Html).unwrap();
             assert_eq!(parse(&body.plain_text), Some(&sound));
         }
-    }
-
-    #[test]
-    fn prefixes_complete() {
-        let names: Vec<_> = complete("b").map(|sound| sound.name).collect();
-        assert_eq!(names, ["ballmer", "bell", "bezos", "boo", "bueller", "butts"]);
-        assert_eq!(complete("").count(), 62);
     }
 }

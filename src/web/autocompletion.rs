@@ -1,8 +1,10 @@
-//! Completes half-typed names.
+//! Completes half-typed names: of people, of emoji, of sounds.
+
+use std::sync::LazyLock;
 
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,6 +17,7 @@ use crate::error::Error;
 use crate::model::{Author, RoomId};
 use crate::queries;
 use crate::richtext::mentions::best_matches;
+use crate::richtext::{emoji as emoji_names, sounds as sound_names};
 use crate::views::autocompletion::PeopleSuggestions;
 
 /// Suggestions at most.
@@ -62,4 +65,35 @@ fn as_json(person: &Author, origin: &str) -> Value {
         "value": person.id,
         "avatar_url": format!("{origin}{}", person.avatar_url()),
     })
+}
+
+/// Every emoji as `[emoji, name, short code, ...]`, drawn once: it depends on this program alone.
+static EMOJI: LazyLock<String> = LazyLock::new(|| {
+    let rows = emoji_names::all().map(|one| {
+        let codes = one.shortcodes.into_iter();
+        Value::from_iter([one.emoji, one.name].into_iter().chain(codes))
+    });
+    Value::from_iter(rows).to_string()
+});
+
+/// `GET /autocompletable/emoji`: all of them at once, as what is typed after a colon should be
+/// completed without a wait.
+pub async fn emoji(_: CurrentUser) -> Answer {
+    Ok(kept_for(7 * 24 * 3600, EMOJI.clone()))
+}
+
+/// `GET /autocompletable/sounds`: what `/play` can play, with what is shown for it.
+pub async fn sounds(_: CurrentUser) -> Answer {
+    let rows = sound_names::SOUNDS.iter();
+    let rows = rows.map(|sound| json!({ "name": sound.name, "shown": sound.shown }));
+    Ok(kept_for(3600, Value::from_iter(rows).to_string()))
+}
+
+/// JSON that a browser may keep for so many seconds.
+fn kept_for(seconds: u32, json: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CACHE_CONTROL, format!("private, max-age={seconds}")),
+    ];
+    (headers, json).into_response()
 }

@@ -90,6 +90,8 @@ pub fn router(app: App) -> Router {
         .route("/live", get(socket::live))
         .route("/account/edit", get(accounts::edit))
         .route("/autocompletable/users", get(autocompletion::users))
+        .route("/autocompletable/emoji", get(autocompletion::emoji))
+        .route("/autocompletable/sounds", get(autocompletion::sounds))
         .route("/users/me/profile", get(profiles::show).post(profiles::update)
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))

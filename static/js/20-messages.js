@@ -123,6 +123,7 @@
   }
 
   campfire.arrange = arrange;
+  campfire.copy = copy;
   document.addEventListener("htmx:after:process", ({ target }) => target.querySelectorAll && localTimes(target));
   localTimes(document);
 })();

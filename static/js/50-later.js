@@ -1,0 +1,102 @@
+// Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting.
+(() => {
+  "use strict";
+
+  const campfire = window.campfire;
+  const loads = {};
+
+  // Runs a script of static/js/later, once. The build put the addresses into LATER.
+  campfire.load = (name) =>
+    (loads[name] ||= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = LATER[name];
+      script.onload = () => resolve();
+      script.onerror = () => {
+        delete loads[name];
+        script.remove();
+        reject(new Error(`${name} could not be loaded`));
+      };
+      document.head.append(script);
+    }));
+
+  const use = (name, act) =>
+    campfire.load(name).then(act, () => campfire.say("That could not be loaded. Is the connection gone?"));
+
+  // Types for the person: it can be undone in one step, and everybody hears of it.
+  campfire.insert = (box, text, start = box.selectionStart, end = box.selectionEnd) => {
+    box.focus();
+    box.setSelectionRange(start, end);
+    if (!text && start === end) return;
+    const typed = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+    if (typed) return;
+    box.setRangeText(text, start, end, "end");
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+
+  // Between an opening fence and the caret nothing closes it.
+  campfire.inCode = (box) => {
+    const fences = box.value.slice(0, box.selectionStart).match(/^ {0,3}(```|~~~)/gm);
+    return Boolean(fences && fences.length % 2);
+  };
+
+  // --- writing ---------------------------------------------------------------------------------
+
+  // The composer's box, or that of a message being edited.
+  const isBox = (element) => element instanceof HTMLTextAreaElement && element.name === "body";
+
+  // What came in as HTML is edited as HTML: there, signs of Markdown would be text.
+  const isMarkdown = (box) => isBox(box) && box.form?.elements.format?.value !== "html";
+
+  document.addEventListener("input", ({ target }) => {
+    if (loads.completion || !isBox(target) || !/@|:\w\w|^\/play /.test(target.value)) return;
+    // Without it the name is typed to its end.
+    campfire.load("completion").then(() => campfire.complete(target), () => {});
+  });
+
+  const KEYS = { b: "bold", i: "italic", e: "code" };
+  const isMac = /Mac|iP/.test(navigator.platform);
+
+  document.addEventListener("keydown", (event) => {
+    const kind = KEYS[event.key?.toLowerCase()];
+    const wanted = (isMac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
+    if (!kind || !wanted || event.isComposing || !isMarkdown(event.target)) return;
+    event.preventDefault();
+    use("formatting", () => campfire.format(event.target, kind));
+  });
+
+  const FORMATTED = /<(a|b|strong|i|em|s|del|strike|code|pre|ul|ol|blockquote|h[1-6])[\s>]|font-(weight|style)|line-through/i;
+
+  document.addEventListener("paste", (event) => {
+    const { target: box, clipboardData: pasted } = event;
+    if (event.defaultPrevented || !isMarkdown(box) || !pasted || pasted.files.length) return;
+    const html = pasted.getData("text/html");
+    const plain = pasted.getData("text/plain");
+    // What is pasted into code is code already.
+    if (!FORMATTED.test(html) || campfire.inCode(box)) return;
+    event.preventDefault();
+    campfire
+      .load("pasting")
+      .then(() => campfire.markdown(html, plain), () => plain)
+      .then((text) => campfire.insert(box, text));
+  });
+
+  // Without script they would do nothing.
+  for (const button of document.querySelectorAll("#composer [data-opens]")) {
+    const name = button.dataset.opens;
+    button.hidden = false;
+    // The box keeps the focus and what is selected in it.
+    button.addEventListener("mousedown", (event) => event.preventDefault());
+    button.addEventListener("click", () => use(name, () => campfire.open[name](button)));
+  }
+  campfire.open = {};
+
+  // --- code ------------------------------------------------------------------------------------
+
+  function look() {
+    if (!document.querySelector(".body pre:not(.code > pre)")) return;
+    campfire.load("code").then(() => campfire.dressCode(), () => {});
+  }
+
+  document.addEventListener("htmx:after:swap", look);
+  look();
+})();

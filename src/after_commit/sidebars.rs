@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::live::{Frame, Topic};
 use crate::model::{Message, RoomId, RoomKind, UserId};
 use crate::queries;
-use crate::views::room_settings::RoomRenamedFrame;
+use crate::views::room_settings::{RoomArchivedFrame, RoomRenamedFrame, RoomRestoredFrame};
 use crate::views::sidebar::{
     OtherRoom, OtherRoomFrame, SidebarPing, SidebarPingFrame, SidebarRoom, SidebarRoomFrame,
     SidebarRoomGoneFrame,
@@ -60,11 +60,14 @@ impl Announcer {
     }
 
     pub(super) fn room_archived(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
+        self.publisher.publish(Topic::Room(room_id), &Frame::unnumbered(draw(&RoomArchivedFrame)?));
         let members = self.access.members(room_id);
         self.gone(room_id, kind, &members)
     }
 
     pub(super) fn room_restored(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
+        let frame = Frame::unnumbered(draw(&RoomRestoredFrame { room_id })?);
+        self.publisher.publish(Topic::Room(room_id), &frame);
         for user_id in self.access.members(room_id) {
             self.sidebar_entry(room_id, user_id)?;
         }

@@ -129,6 +129,18 @@ pub struct RoomRenamedFrame<'a> {
     pub name: &'a str,
 }
 
+/// Pushed into the pages of a room that was archived: it takes no more messages.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/archived_frame.html")]
+pub struct RoomArchivedFrame;
+
+/// Pushed into the pages of a room that is no longer archived.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/restored_frame.html")]
+pub struct RoomRestoredFrame {
+    pub room_id: RoomId,
+}
+
 /// Chooses the people of a ping.
 #[derive(Clone, Debug, Template)]
 #[template(path = "directs/new.html")]

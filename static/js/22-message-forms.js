@@ -53,13 +53,14 @@
 
   // --- forms beside messages -------------------------------------------------------------------
 
-  const open = new Set();
+  // Each with what had the focus before.
+  const open = new Map();
 
-  function place(form, id, kind) {
+  function place(form, id, kind, from) {
     form.dataset.for = id;
     form.dataset.kind = kind;
     byId(id).after(form);
-    open.add(form);
+    open.set(form, from);
     const field = form.querySelector("textarea, input:not([type=hidden])");
     field.focus();
     field.setSelectionRange?.(field.value.length, field.value.length);
@@ -68,16 +69,19 @@
 
   function close(form) {
     const inside = form.contains(document.activeElement);
+    const from = open.get(form);
     open.delete(form);
     form.remove();
-    if (inside) (byId(form.dataset.for)?.querySelector(".menu summary") || box())?.focus();
+    if (!inside) return;
+    const menu = byId(form.dataset.for)?.querySelector(".menu summary");
+    (from?.isConnected && from.getClientRects().length ? from : menu || box())?.focus({ preventScroll: true });
   }
 
   const box = () => document.querySelector("#composer textarea");
 
   // A list that was drawn anew has lost them; a message that is gone needs none.
   function keep() {
-    for (const form of open) {
+    for (const form of open.keys()) {
       const message = byId(form.dataset.for);
       if (!message) close(form);
       else if (!form.isConnected) message.after(form);
@@ -115,12 +119,13 @@
     const id = message.dataset.messageId;
     const known = formOf(id, "edit");
     if (known) return known.querySelector("textarea").focus();
+    const from = document.activeElement;
     const answer = await ask(address);
     if (answer.status !== 200) return campfire.say(sentenceOf(answer));
     if (!byId(id) || formOf(id, "edit")) return;
     const form = new DOMParser().parseFromString(answer.text, "text/html").querySelector(".message-form");
     form.querySelector("form").noValidate = true;
-    place(form, id, "edit");
+    place(form, id, "edit", from);
   }
 
   // In an empty box the arrow leads back to what one said last.
@@ -172,21 +177,38 @@
     const form = template("boost_form");
     form.querySelector("form").action = address;
     form.querySelector("form").noValidate = true;
-    place(form, id, "boost");
+    place(form, id, "boost", document.activeElement);
   }
 
   // The quick ones come into a menu when it is opened.
   document.addEventListener(
     "toggle",
     ({ target }) => {
-      if (!target.matches?.(".message > .menu[open]") || target.querySelector(".quick-boosts")) return;
-      const quick = template("quick_boosts");
+      if (!target.matches?.(".message > .menu[open]")) return;
       const items = target.querySelector(".menu-items");
-      quick.action = items.querySelector(".new-boost").href;
-      items.prepend(quick);
+      if (!items.querySelector(".quick-boosts")) {
+        const quick = template("quick_boosts");
+        quick.action = items.querySelector(".new-boost").href;
+        items.prepend(quick);
+      }
+      fit(items, target.getBoundingClientRect());
     },
     { capture: true },
   );
+
+  // Downwards if there is room, else to where there is more of it.
+  function fit(items, button) {
+    const around = items.closest(".scroller")?.getBoundingClientRect();
+    const composer = document.getElementById("composer")?.getBoundingClientRect();
+    const top = Math.max(0, around?.top ?? 0);
+    const bottom = Math.min(innerHeight, around?.bottom ?? innerHeight, composer?.top || innerHeight);
+    const below = bottom - button.bottom - 8;
+    const above = button.top - top - 8;
+    items.style.maxHeight = "none";
+    const up = items.offsetHeight > below && above > below;
+    items.classList.toggle("up", up);
+    items.style.maxHeight = `${Math.max(up ? above : below, 120)}px`;
+  }
 
   // Own boosts read as pressed.
   function mark() {

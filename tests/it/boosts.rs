@@ -10,6 +10,7 @@ async fn boost(person: &Person, id: i64, field: &str, content: &str) -> u16 {
 
 fn chips(page: &str, id: i64) -> Vec<String> {
     let form = html::between(page, &format!("id=\"boosts_{id}\""), "</form>").unwrap();
+    let form = form.split("<a ").next().unwrap();
     form.split("<button").skip(1).map(|chip| html::text_of(&format!("<b{chip}"))).collect()
 }
 

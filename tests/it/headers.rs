@@ -89,6 +89,10 @@ async fn every_kind_of_answer_has_its_headers() {
             ["/", "/rooms/1", "/nowhere", "/assets/nothing.js", "/up", "/health", "/robots.txt"]
         {
             for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::TRACE] {
+                // An administrator would delete the room that is looked at below.
+                if method == Method::DELETE && path == "/rooms/1" {
+                    continue;
+                }
                 let answer = person.send(person.request(method, path)).await;
                 assert!(answer.status() < 500, "{}: {}", answer.asked, answer.status());
             }

@@ -68,6 +68,8 @@ mod scale;
 mod scripts_in_messages;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
+/// Sounds play when they come and when they are clicked.
+mod sounds;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;

@@ -61,6 +61,24 @@ async fn rooms_come_change_and_go_before_everybodys_eyes() {
 }
 
 #[tokio::test]
+async fn an_open_page_follows_the_archive() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let graces = looking(&grace, 1).await;
+    ada.post_form("/rooms/opens/1", &[("name", "The old days")]).await.expect(303);
+    graces.wait_text("#room_title", "The old days").await;
+    ada.post_form("/rooms/1/archive", &[("", "")]).await.expect(303);
+    graces.wait_text("#archived", "archived").await;
+    graces.wait_gone("#composer").await;
+    ada.post_form("/rooms/1/archive/delete", &[("", "")]).await.expect(303);
+    graces.wait_text("#archived", "written in again").await;
+    graces.click("#archived a").await;
+    graces.wait_for("#composer").await;
+    graces.assert_clean_console();
+}
+
+#[tokio::test]
 async fn counts_rise_elsewhere_and_fall_on_every_device() {
     let app = App::start();
     let ada = app.first_run().await;

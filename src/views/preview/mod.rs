@@ -3,6 +3,7 @@
 mod account;
 mod cast;
 mod people;
+mod reactions;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
+    reactions::reactions(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery

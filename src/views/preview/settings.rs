@@ -7,7 +7,7 @@ use crate::views::FieldErrors;
 use crate::views::involvements::{Bell, BellFragment, InvolvementPage};
 use crate::views::room_settings::{
     DirectSettingsPage, NewDirectPage, NewRoomPage, PeopleListFragment, PeoplePicker, Pickable,
-    RoomForm, RoomRenamedFrame, RoomSettingsPage,
+    RoomArchivedFrame, RoomForm, RoomRenamedFrame, RoomRestoredFrame, RoomSettingsPage,
 };
 use crate::views::sidebar::{OtherRoom, OtherRoomFrame, SidebarListsFrame, SidebarPingFrame};
 use crate::views::switcher::{Found, FoundFragment, FoundRoom, SwitcherPage};
@@ -68,6 +68,8 @@ fn pieces(gallery: &mut Gallery) {
     let other = OtherRoom { room_id: RoomId(9), name: "Kitchen".into() };
     put(gallery, "frame-sidebar-other-room", OtherRoomFrame { room: &other });
     put(gallery, "frame-sidebar-renamed-room", RoomRenamedFrame { name: "A & B" });
+    put(gallery, "frame-sidebar-archived-room", RoomArchivedFrame);
+    put(gallery, "frame-sidebar-restored-room", RoomRestoredFrame { room_id: RoomId(9) });
 }
 
 fn picker(total: usize) -> PeoplePicker {

@@ -16,7 +16,7 @@ use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
-use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
+use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
@@ -30,9 +30,10 @@ pub async fn announce(
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    online: Arc<Online>,
     bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing, bell };
+    let announcer = Announcer { publisher, reader, access, typing, online, bell };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -50,6 +51,7 @@ struct Announcer {
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    online: Arc<Online>,
     bell: Bell,
 }
 

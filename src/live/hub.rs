@@ -212,6 +212,13 @@ impl Subscriptions {
         looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
     }
 
+    /// Everybody with a page that is open and visible just now.
+    pub(super) fn looking(&self) -> HashSet<UserId> {
+        let hub = lock(&self.hub);
+        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        looking.map(|listener| listener.user_id).collect()
+    }
+
     /// Sockets that are open just now.
     pub fn count(&self) -> usize {
         lock(&self.hub).all.len()

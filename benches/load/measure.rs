@@ -80,7 +80,7 @@ pub fn alternate(
     while cycles.iter().filter(is_quiet).count() < plan.cycles
         && cycles.len() < plan.cycles * PATIENCE
     {
-        cycles.push(if cycles.len() % 2 == 0 {
+        cycles.push(if cycles.len().is_multiple_of(2) {
             let path = path(plan.slice)?;
             Cycle { path, limit: limit(plan.slice)? }
         } else {

@@ -132,8 +132,10 @@ impl Announcer {
     }
 
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
-        let html = draw(&PostedFrame { message, cursor })?;
-        self.to_room(message.room_id, cursor, html);
+        if self.publisher.anybody_hears(Topic::Room(message.room_id)) {
+            let html = draw(&PostedFrame { message, cursor })?;
+            self.to_room(message.room_id, cursor, html);
+        }
         self.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
     }

@@ -109,6 +109,12 @@ impl Publisher {
         }
     }
 
+    /// Whether a topic has a listener, so that it is worth drawing something for it. Who comes
+    /// after this call reads what was committed before it.
+    pub fn anybody_hears(&self, topic: Topic) -> bool {
+        lock(&self.hub).by_topic.contains_key(&topic)
+    }
+
     /// Ends subscriptions at once: nothing published later reaches them.
     pub fn end(&self, whom: Whom, reason: CloseReason) {
         let mut hub = lock(&self.hub);

@@ -5,6 +5,7 @@
 
 mod sidebars;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -33,10 +34,13 @@ pub async fn announce(
 ) {
     let announcer = Announcer { publisher, reader, access, typing, bell };
     while let Some(committed) = events.recv().await {
-        for event in committed {
-            if let Err(error) = announcer.follow(&event) {
+        for event in &committed {
+            if let Err(error) = announcer.follow(event) {
                 tracing::error!(%error, "an event could not be announced; readers catch up later");
             }
+        }
+        if let Err(error) = announcer.recount(&committed) {
+            tracing::error!(%error, "unread counts could not be announced");
         }
     }
 }
@@ -132,6 +136,20 @@ impl Announcer {
         self.sidebars_of_message(message)
     }
 
+    /// What is removed need not be read any more. Once for each room, however much went at once.
+    fn recount(&self, committed: &[Event]) -> Result<()> {
+        let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
+        for room_id in rooms {
+            let listening = self.publisher.listening_elsewhere(room_id);
+            for user_id in self.access.listing_members(room_id) {
+                if listening.contains(&user_id) {
+                    self.sidebar_entry(room_id, user_id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Lists of people differ with who looks, so their readers are told to ask again.
     fn people_changed(&self) -> Result<()> {
         let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
@@ -149,6 +167,13 @@ impl Announcer {
 
     fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {
         self.publisher.publish(Topic::Room(room_id), &Frame::of_change(cursor, html));
+    }
+}
+
+fn room_of_removal(event: &Event) -> Option<RoomId> {
+    match event {
+        Event::MessageDeleted { room_id, .. } => Some(*room_id),
+        _ => None,
     }
 }
 

@@ -119,6 +119,18 @@ impl Access {
         self.read().bans.contains_key(&address.to_canonical())
     }
 
+    /// Everybody who shares a direct room of two with a user; themselves if they ping themselves.
+    pub fn ping_partners(&self, user_id: UserId) -> Vec<UserId> {
+        let tables = self.read();
+        let rooms = tables.rooms.values().filter(|room| {
+            room.kind == RoomKind::Direct
+                && room.members.len() <= 2
+                && room.members.contains_key(&user_id)
+        });
+        let others = rooms.map(|room| room.members.keys().find(|id| **id != user_id));
+        others.map(|other| other.copied().unwrap_or(user_id)).collect()
+    }
+
     /// What kind a room is; none if there is no such room.
     pub fn room_kind(&self, room_id: RoomId) -> Option<RoomKind> {
         self.read().rooms.get(&room_id).map(|room| room.kind)

@@ -20,12 +20,12 @@ use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::Files;
 use crate::jobs;
-use crate::live::{Hub, Presence, Subscriptions, Typing};
+use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
 use crate::tokens::TokenKey;
-use crate::views::live::{present_frame, typing_frame};
+use crate::views::live::{dot_frame, present_frame, typing_frame};
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -43,6 +43,7 @@ pub struct App {
     pub live: Subscriptions,
     pub typing: Arc<Typing>,
     pub presence: Arc<Presence>,
+    pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
     pub files: Files,
@@ -92,7 +93,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (publisher, live) = Hub::open();
     let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
     let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
-    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone()));
+    let sharing = access.clone();
+    let online = Arc::new(Online::new(
+        publisher.for_signals(),
+        live.clone(),
+        dot_frame,
+        Box::new(move |user_id| sharing.ping_partners(user_id)),
+    ));
+    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -110,6 +118,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         reader.clone(),
         access.clone(),
         typing.clone(),
+        online.clone(),
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
@@ -127,6 +136,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         live,
         typing,
         presence,
+        online,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
         files,
@@ -142,13 +152,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>) {
+async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>, online: Arc<Online>) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         seconds.tick().await;
         typing.sweep();
         presence.sweep();
+        online.sweep();
     }
 }
 

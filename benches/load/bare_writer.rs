@@ -161,12 +161,12 @@ fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<i64> {
 }
 
 fn tidy(connection: &Connection, checkpointer: &SyncSender<()>) -> Result<()> {
-    let pages: i64 = connection
+    let (pages, copied): (i64, i64) = connection
         .prepare_cached("pragma wal_checkpoint(noop)")?
-        .query_row([], |row| row.get(1))?;
+        .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))?;
     if pages >= connection::WAL_RESTART_PAGES {
         checkpoint(connection, "restart");
-    } else if pages >= CHECKPOINT_PAGES {
+    } else if pages - copied >= CHECKPOINT_PAGES {
         // Full means the thread is already awake.
         let _ = checkpointer.try_send(());
     }

@@ -9,6 +9,8 @@ use anyhow::Result;
 
 const PAGE: usize = 4096;
 const PAGES: usize = 2048;
+/// For what was written before to reach the disk.
+const CALM: Duration = Duration::from_millis(30);
 
 /// A file of full size that is written over in a circle, as a log in its steady state is.
 pub struct Disk {
@@ -27,6 +29,7 @@ impl Disk {
 
     /// Writes a page and waits for `fdatasync`, so many times.
     pub fn sync(&mut self, times: usize) -> Result<()> {
+        std::thread::sleep(CALM);
         for _ in 0..times {
             let begun = Instant::now();
             self.file.write_all_at(&[1; PAGE], ((self.next % PAGES) * PAGE) as u64)?;

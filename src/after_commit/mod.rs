@@ -5,6 +5,7 @@
 
 mod sidebars;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -15,7 +16,7 @@ use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
-use crate::live::{CloseReason, Frame, Publisher, Topic, Typing, Whom};
+use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
@@ -29,14 +30,18 @@ pub async fn announce(
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    online: Arc<Online>,
     bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing, bell };
+    let announcer = Announcer { publisher, reader, access, typing, online, bell };
     while let Some(committed) = events.recv().await {
-        for event in committed {
-            if let Err(error) = announcer.follow(&event) {
+        for event in &committed {
+            if let Err(error) = announcer.follow(event) {
                 tracing::error!(%error, "an event could not be announced; readers catch up later");
             }
+        }
+        if let Err(error) = announcer.recount(&committed) {
+            tracing::error!(%error, "unread counts could not be announced");
         }
     }
 }
@@ -46,6 +51,7 @@ struct Announcer {
     reader: Reader,
     access: Arc<Access>,
     typing: Arc<Typing>,
+    online: Arc<Online>,
     bell: Bell,
 }
 
@@ -126,10 +132,26 @@ impl Announcer {
     }
 
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
-        let html = draw(&PostedFrame { message, cursor })?;
-        self.to_room(message.room_id, cursor, html);
+        if self.publisher.anybody_hears(Topic::Room(message.room_id)) {
+            let html = draw(&PostedFrame { message, cursor })?;
+            self.to_room(message.room_id, cursor, html);
+        }
         self.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
+    }
+
+    /// What is removed need not be read any more. Once for each room, however much went at once.
+    fn recount(&self, committed: &[Event]) -> Result<()> {
+        let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
+        for room_id in rooms {
+            let listening = self.publisher.listening_elsewhere(room_id);
+            for user_id in self.access.listing_members(room_id) {
+                if listening.contains(&user_id) {
+                    self.sidebar_entry(room_id, user_id)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Lists of people differ with who looks, so their readers are told to ask again.
@@ -149,6 +171,13 @@ impl Announcer {
 
     fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {
         self.publisher.publish(Topic::Room(room_id), &Frame::of_change(cursor, html));
+    }
+}
+
+fn room_of_removal(event: &Event) -> Option<RoomId> {
+    match event {
+        Event::MessageDeleted { room_id, .. } => Some(*room_id),
+        _ => None,
     }
 }
 

@@ -177,7 +177,8 @@ impl Announcer {
     ) -> Result<Option<String>> {
         let found = self.reader.read(|db| queries::sidebar::ping(db, user_id, room_id))?;
         let Some(found) = found else { return Ok(None) };
-        let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread));
+        let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread))
+            .with_dot(|partner| self.online.is(partner));
         draw(&SidebarPingFrame { ping: &ping, moved }).map(Some)
     }
 }

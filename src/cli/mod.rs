@@ -98,12 +98,14 @@ pub fn run() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    // Listened for from here on: told to stop at the first moment, the server still ends in order.
+    let told = told_to_stop()?;
     let base_url = config.base_url.clone();
     let running = app::start(config).await?;
     let control = control::Control::open(&running);
     let address = base_url.map_or_else(|| format!("http://{}", running.address), |url| url.origin);
     say(&format!("Campfire is ready: open {address}"));
-    told_to_stop().await?;
+    told.await;
     tracing::info!("stopping");
     if let Some(control) = control {
         control.close().await;
@@ -115,19 +117,20 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
 async fn preview(config: Config) -> anyhow::Result<ExitCode> {
     let server = web::preview::start(config.bind).await?;
     say(&format!("The gallery is ready: open http://{}", server.address));
-    told_to_stop().await?;
+    told_to_stop()?.await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns on SIGTERM or SIGINT.
-async fn told_to_stop() -> anyhow::Result<()> {
+/// Ends with the first SIGTERM or SIGINT after this call.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Log lines go to standard error, so that standard output holds the answer of the verb alone.

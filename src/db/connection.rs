@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 /// mended from here on). The library is linked in, so this only fails if a build went wrong.
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a connection waits for another one's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; more than the program has distinct hot ones.
 const STATEMENT_CACHE: usize = 128;
 /// Pages the log may reach before the writer restarts it from the beginning.

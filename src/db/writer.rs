@@ -27,7 +27,7 @@ const QUEUE: usize = 1_024;
 const BATCH: usize = 256;
 /// How long a failed disk is left alone before the next attempt to write.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-/// Pages a passive checkpoint is started at.
+/// Pages not yet copied that wake the checkpointer.
 const CHECKPOINT_PAGES: i64 = 1_000;
 
 /// Called on the writer thread after a commit and before its answers, with the events in order.
@@ -248,10 +248,10 @@ impl<E: Send + 'static> Machine<E> {
     /// Keeps the write-ahead log from growing without end: another thread copies what no reader
     /// needs any more; beyond a limit the next commit is made to begin at the front of the file.
     fn tidy(&self, connection: &Connection) {
-        let pages = log_pages(connection);
+        let (pages, copied) = log_pages(connection);
         if pages >= connection::WAL_RESTART_PAGES {
-            checkpoint(connection, "restart");
-        } else if pages >= CHECKPOINT_PAGES {
+            restart_log(connection);
+        } else if pages - copied >= CHECKPOINT_PAGES {
             // Full means the thread is already awake.
             let _ = self.checkpointer.try_send(());
         }
@@ -303,9 +303,21 @@ fn commit<E>(connection: &Connection, applied: &mut [Applied<E>]) -> rusqlite::R
     connection.execute_batch("commit")
 }
 
-fn log_pages(connection: &Connection) -> i64 {
-    // A no-op checkpoint reports the log's size without copying a page.
-    connection.query_row("pragma wal_checkpoint(noop)", [], |row| row.get(1)).unwrap_or(0)
+/// The pages of the log, and how many of them are in the database already.
+fn log_pages(connection: &Connection) -> (i64, i64) {
+    // A no-op checkpoint reports them without copying a page.
+    connection
+        .prepare_cached("pragma wal_checkpoint(noop)")
+        .and_then(|mut noop| noop.query_row([], |row| Ok((row.get(1)?, row.get(2)?))))
+        .unwrap_or((0, 0))
+}
+
+/// Makes the next commit begin at the front of the log, if no reader is in the way: those who
+/// wait for the writer must not wait for a slow reader.
+fn restart_log(connection: &Connection) {
+    let _ = connection.busy_timeout(Duration::ZERO);
+    checkpoint(connection, "restart");
+    let _ = connection.busy_timeout(connection::BUSY_TIMEOUT);
 }
 
 fn checkpoint(connection: &Connection, mode: &str) {

@@ -15,8 +15,9 @@ use tokio::time::sleep;
 
 use crate::commands::Writer;
 use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, PostponeJob, ReleaseJobs};
-use crate::db::Reader;
+use crate::db::{Command, Reader};
 use crate::error::Result;
+use crate::events::Event;
 use crate::files::Files;
 use crate::model::{Job, Timestamp};
 use crate::queries;
@@ -123,26 +124,34 @@ async fn attempt(tools: Tools, claimed: ClaimedJob) {
             Ok(())
         }
     };
-    let settled = match outcome {
-        Ok(()) => tools.writer.run(FinishJob { id }).await,
+    match outcome {
+        Ok(()) => settle(&tools, || FinishJob { id }).await,
         Err(error) if claimed.attempt >= MOST_ATTEMPTS => {
             tracing::error!(%id, %error, attempts = claimed.attempt, "a job is given up");
-            tools.writer.run(FinishJob { id }).await
+            settle(&tools, || FinishJob { id }).await;
         }
         Err(error) => {
             let delay_ms =
                 i64::try_from(pause_after(claimed.attempt).as_millis()).unwrap_or(i64::MAX);
             tracing::warn!(%id, %error, attempt = claimed.attempt, delay_ms, "a job failed");
-            tools.writer.run(PostponeJob { id, delay_ms }).await.map(|kept| {
-                if !kept {
-                    tracing::error!(%id, "a job's time is over; it is given up");
-                }
-            })
+            if !settle(&tools, || PostponeJob { id, delay_ms }).await {
+                tracing::error!(%id, "a job's time is over; it is given up");
+            }
         }
-    };
-    if let Err(error) = settled {
-        // It stays claimed and is taken up again at the next start.
-        tracing::warn!(%id, %error, "the outcome of a job could not be written down");
+    }
+}
+
+/// Writes down what became of a job. While the disk takes no writes no job could do anything
+/// else, so this waits until it does.
+async fn settle<C: Command<Event>>(tools: &Tools, command: impl Fn() -> C) -> C::Output {
+    loop {
+        match tools.writer.run(command()).await {
+            Ok(settled) => return settled,
+            Err(error) => {
+                tracing::warn!(%error, "the outcome of a job could not be written down yet");
+                sleep(FIRST_PAUSE).await;
+            }
+        }
     }
 }
 

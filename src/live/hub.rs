@@ -109,6 +109,12 @@ impl Publisher {
         }
     }
 
+    /// Whether a topic has a listener, so that it is worth drawing something for it. Who comes
+    /// after this call reads what was committed before it.
+    pub fn anybody_hears(&self, topic: Topic) -> bool {
+        lock(&self.hub).by_topic.contains_key(&topic)
+    }
+
     /// Ends subscriptions at once: nothing published later reaches them.
     pub fn end(&self, whom: Whom, reason: CloseReason) {
         let mut hub = lock(&self.hub);
@@ -210,6 +216,13 @@ impl Subscriptions {
         let hub = lock(&self.hub);
         let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
         looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
+    }
+
+    /// Everybody with a page that is open and visible just now.
+    pub(super) fn looking(&self) -> HashSet<UserId> {
+        let hub = lock(&self.hub);
+        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        looking.map(|listener| listener.user_id).collect()
     }
 
     /// Sockets that are open just now.

@@ -6,14 +6,15 @@ use crate::error::Result;
 use crate::model::session::{ABSOLUTE_MS, IDLE_MS};
 use crate::model::{Session, SessionId, Timestamp, UserId};
 
-/// A person's sessions, the one used last first.
-pub fn of_user(connection: &Connection, user_id: UserId) -> Result<Vec<Session>> {
+/// A person's sessions that still count, the one used last first.
+pub fn of_user(connection: &Connection, user_id: UserId, now: Timestamp) -> Result<Vec<Session>> {
     let sessions = connection
         .prepare_cached(
             "select id, user_id, ip_address, user_agent, created_at, last_active_at
-             from sessions where user_id = ?1 order by last_active_at desc, id desc",
+             from sessions where user_id = ?1 and last_active_at > ?2 and created_at > ?3
+             order by last_active_at desc, id desc",
         )?
-        .query_map([user_id], |row| {
+        .query_map((user_id, now.plus_ms(-IDLE_MS), now.plus_ms(-ABSOLUTE_MS)), |row| {
             Ok(Session {
                 id: row.get(0)?,
                 user_id: row.get(1)?,

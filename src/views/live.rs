@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use crate::model::NamedUser;
+use crate::model::{NamedUser, UserId};
 
 #[derive(Template)]
 #[template(path = "live/typing_frame.html")]
@@ -15,6 +15,18 @@ struct TypingFrame<'a> {
 #[template(path = "live/present_frame.html")]
 struct PresentFrame<'a> {
     present: &'a [NamedUser],
+}
+
+#[derive(Template)]
+#[template(path = "live/dot_frame.html")]
+struct DotFrame {
+    user_id: UserId,
+    online: bool,
+}
+
+/// One person's dot beside their ping.
+pub fn dot_frame(user_id: UserId, online: bool) -> String {
+    DotFrame { user_id, online }.render().unwrap_or_default()
 }
 
 /// The line under the text box. A view that cannot be drawn says nothing; the next sign does.
@@ -30,7 +42,6 @@ pub fn present_frame(present: &[NamedUser]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UserId;
 
     #[test]
     fn names_are_escaped_and_carry_their_id() {

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Site, Viewer, assets};
 use crate::model::room::{ping_label, ping_title};
-use crate::model::{Author, RoomId, User};
+use crate::model::{Author, RoomId, User, UserId};
 
 /// Everything the viewer can go to.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,8 @@ pub struct SidebarPing {
     pub unread: i64,
     /// The others; the first four are drawn.
     pub people: Vec<Author>,
+    /// The other one of a ping of two has a page open and visible.
+    pub online: bool,
     /// This is the room on the page.
     pub current: bool,
 }
@@ -60,7 +62,21 @@ impl SidebarPing {
     pub fn new(room_id: RoomId, people: Vec<Author>, unread: i64) -> Self {
         let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
         let (title, label) = (ping_title(&names), ping_label(&names));
-        Self { room_id, title, label, unread, people, current: false }
+        Self { room_id, title, label, unread, people, online: false, current: false }
+    }
+
+    /// Whose dot is shown: the other one of a ping of two.
+    pub fn partner(&self) -> Option<UserId> {
+        match self.people.as_slice() {
+            [one] => Some(one.id),
+            _ => None,
+        }
+    }
+
+    /// The same, with the dot as it is now.
+    pub fn with_dot(mut self, is_online: impl FnOnce(UserId) -> bool) -> Self {
+        self.online = self.partner().is_some_and(is_online);
+        self
     }
 
     /// The short label says less than the title.

@@ -50,7 +50,8 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
@@ -63,6 +64,8 @@ pub const MAX_FORM: usize = 1024 * 1024;
 /// Largest body of a form that may bring a picture, in bytes: more than the picture may have, so
 /// that who sends too much is told so beside the field.
 const MAX_UPLOAD: usize = 32 * 1024 * 1024;
+/// Answers below this many bytes are sent as they are: packing costs more than it saves.
+const WORTH_PACKING: u64 = 2 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a request may take in all, its body included.
@@ -174,7 +177,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
         .layer(from_fn_with_state(app.clone(), theme::apply))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))));
 
     let headers = security_headers::Headers::new(&app.config);
     pages

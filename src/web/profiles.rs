@@ -179,7 +179,7 @@ fn page(
             pictures_off: !app.config.avatars_enabled,
             recovers,
             theme: theme::chosen(),
-            session_count: queries::sessions::of_user(db, user.id)?.len(),
+            session_count: queries::sessions::of_user(db, user.id, clock::now())?.len(),
             transfer: transfers::fresh_link(app, db, jar, headers, user.id)?,
             flash,
             rooms: memberships::rooms_of(db, user.id)?,

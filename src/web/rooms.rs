@@ -42,7 +42,7 @@ pub async fn last(
         Ok(EmptyWelcomePage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            sidebar: sidebar::sidebar_of(db, &user, None)?,
+            sidebar: sidebar::sidebar_of(db, &user, None, |id| app.online.is(id))?,
             flash: None,
         })
     })?;
@@ -147,7 +147,7 @@ pub fn room_page(
         title: title(db, &room, member.user.id)?,
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
-        sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id))?,
+        sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
         list: message_list(db, member, page, marked)?,
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),

@@ -14,6 +14,7 @@ use crate::commands::sessions::{EndOtherSessions, EndOwnSession};
 use crate::model::SessionId;
 use crate::queries;
 use crate::views::sessions::SessionsPage;
+use crate::web::clock;
 
 const LIST: &str = "/users/me/sessions";
 
@@ -25,7 +26,7 @@ pub async fn index(State(app): State<App>, user: CurrentUser, jar: CookieJar) ->
         Ok(SessionsPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            sessions: queries::sessions::of_user(db, user.id)?,
+            sessions: queries::sessions::of_user(db, user.id, clock::now())?,
             current: user.session_id,
             flash,
         })

@@ -8,7 +8,7 @@ use super::{html, room_settings};
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::model::RoomId;
+use crate::model::{RoomId, UserId};
 use crate::queries;
 use crate::views::sidebar::{
     OtherRoom, Sidebar, SidebarListsFrame, SidebarPage, SidebarPing, SidebarRoom,
@@ -17,26 +17,32 @@ use crate::views::sidebar::{
 /// `GET /users/me/sidebar`: a page; for a script the lists, to put in place of those on its page.
 pub async fn show(State(app): State<App>, user: CurrentUser, wants: Wants) -> Answer {
     if wants == Wants::Fragment {
-        let sidebar = app.reader.read(|db| sidebar_of(db, &user, None))?;
+        let sidebar = app.reader.read(|db| sidebar_of(db, &user, None, |id| app.online.is(id)))?;
         return html::fragment(&SidebarListsFrame { sidebar: &sidebar });
     }
     let page = app.reader.read(|db| {
         Ok(SidebarPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            sidebar: sidebar_of(db, &user, None)?,
+            sidebar: sidebar_of(db, &user, None, |id| app.online.is(id))?,
         })
     })?;
     html::page(&page)
 }
 
 /// What a user's sidebar lists. Who looks at a room is reading it, so it counts nothing unread.
-pub fn sidebar_of(db: &Connection, user: &CurrentUser, current: Option<RoomId>) -> Result<Sidebar> {
+pub fn sidebar_of(
+    db: &Connection,
+    user: &CurrentUser,
+    current: Option<RoomId>,
+    is_online: impl Fn(UserId) -> bool,
+) -> Result<Sidebar> {
     let account = queries::accounts::account(db)?.ok_or(Error::NotFound)?;
     let pings = queries::sidebar::pings(db, user.id, current)?.into_iter().map(|ping| {
         let is_current = current == Some(ping.id);
         let unread = if is_current { 0 } else { ping.unread };
-        SidebarPing { current: is_current, ..SidebarPing::new(ping.id, ping.people, unread) }
+        let ping = SidebarPing::new(ping.id, ping.people, unread);
+        SidebarPing { current: is_current, ..ping.with_dot(&is_online) }
     });
     let rooms = queries::sidebar::rooms(db, user.id)?.into_iter().map(|room| SidebarRoom {
         room_id: room.id,

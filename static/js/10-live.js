@@ -98,10 +98,9 @@
     patience = 0;
     campfire.state = state;
     const line = document.getElementById("connection");
-    if (line && line.dataset.state !== state) {
-      line.dataset.state = state;
-      line.textContent = WORDS[state];
-    }
+    if (line) line.dataset.state = state;
+    // Words that stand there already are not said again.
+    if (line && line.textContent !== WORDS[state]) line.textContent = WORDS[state];
     campfire.tell("connection", { state });
   }
 

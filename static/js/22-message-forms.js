@@ -180,21 +180,18 @@
     place(form, id, "boost", document.activeElement);
   }
 
-  // The quick ones come into a menu when it is opened.
-  document.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (!target.matches?.(".message > .menu[open]")) return;
-      const items = target.querySelector(".menu-items");
-      if (!items.querySelector(".quick-boosts")) {
-        const quick = template("quick_boosts");
-        quick.action = items.querySelector(".new-boost").href;
-        items.prepend(quick);
-      }
-      fit(items, target.getBoundingClientRect());
-    },
-    { capture: true },
-  );
+  // The quick ones come into a menu when it is opened. Opened here, so that it is whole and in its
+  // place before anybody can see it or click on it.
+  function openMenu(menu) {
+    const items = menu.querySelector(".menu-items");
+    if (!items.querySelector(".quick-boosts")) {
+      const quick = template("quick_boosts");
+      quick.action = items.querySelector(".new-boost").href;
+      items.prepend(quick);
+    }
+    menu.open = true;
+    fit(items, menu.getBoundingClientRect());
+  }
 
   // Downwards if there is room, else to where there is more of it.
   function fit(items, button) {
@@ -228,6 +225,11 @@
 
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+    const menu = event.target.closest(".message > .menu:not([open]) > summary")?.parentElement;
+    if (menu) {
+      event.preventDefault();
+      return openMenu(menu);
+    }
     const form = event.target.closest(".message-form");
     if (form && event.target.closest(".cancel")) {
       event.preventDefault();

@@ -69,6 +69,25 @@ async fn a_banned_person_is_out_and_their_messages_go_from_every_open_page() {
 }
 
 #[tokio::test]
+async fn what_is_removed_is_no_longer_counted_as_unread() {
+    let app = App::start();
+    let (ada, mallory) = (app.first_run().await, app.join("Mallory").await);
+    let id = id_of(&app, "Mallory");
+    ada.room_page(1).await;
+    // Ada looks at another page, where the count of the room stands in the sidebar.
+    let mut elsewhere = ada.socket("/live").await.ok().unwrap();
+    for n in 0..3 {
+        mallory.post(1, &format!("Buy now {n}")).await;
+    }
+    elsewhere.wait_for(">3<").await;
+    assert_eq!(ban(&ada, id).await, 303);
+    let last = "the last frame has no count";
+    elsewhere
+        .wait_for_frame(last, |frame| frame.contains("/rooms/1\"") && !frame.contains("unread"))
+        .await;
+}
+
+#[tokio::test]
 async fn nobody_writes_or_listens_from_a_banned_address() {
     let app = behind_a_proxy();
     let (ada, grace) = (app.first_run().await, app.join_from("Grace", OUTSIDE).await);
@@ -153,7 +172,13 @@ async fn a_ban_takes_devices_and_links_and_nothing_brings_messages_back() {
     let mut app = behind_a_proxy();
     let (ada, mallory) = (app.first_run().await, app.join_from("Mallory", OUTSIDE).await);
     let id = id_of(&app, "Mallory");
-    mallory.post(1, "Before").await;
+    let message = mallory.post(1, "Before").await;
+    let keys = ["ab".repeat(16), "cd".repeat(16)];
+    for key in &keys {
+        let shelf = app.data_dir().join("files").join(&key[..2]);
+        std::fs::create_dir_all(&shelf).unwrap();
+        std::fs::write(shelf.join(key), "bytes").unwrap();
+    }
     app.term_and_wait().await;
     crate::support::database::alter_stopped(
         &app.data_dir(),
@@ -161,7 +186,11 @@ async fn a_ban_takes_devices_and_links_and_nothing_brings_messages_back() {
             "insert into push_subscriptions (user_id, endpoint, p256dh_key, auth_key, user_agent, created_at)
              values ({id}, 'https://push.example/1', 'k', 'a', '', 0);
              insert into transfers (token_hash, user_id, created_at, expires_at)
-             values (zeroblob(32), {id}, 0, 9e15);"
+             values (zeroblob(32), {id}, 0, 9000000000000);
+             insert into attachments (message_id, storage_key, thumbnail_key, filename,
+                 content_type, byte_size, created_at)
+             values ({message}, '{}', '{}', 'a.png', 'image/png', 5, 0);",
+            keys[0], keys[1]
         ),
     );
     app.start_again();
@@ -169,6 +198,9 @@ async fn a_ban_takes_devices_and_links_and_nothing_brings_messages_back() {
     until_nothing_is_left(&app, id).await;
     for table in ["push_subscriptions", "transfers"] {
         assert_eq!(app.database().count(table), 0, "{table}");
+    }
+    for key in &keys {
+        assert!(!app.data_dir().join("files").join(&key[..2]).join(key).exists(), "files go, too");
     }
     assert_eq!(lift(&ada, id).await, 303);
     assert_eq!(lift(&ada, id).await, 303, "again changes nothing");

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{App, Person, html};
+use crate::support::{App, Browser, Person, html};
 
 async fn boost(person: &Person, id: i64, field: &str, content: &str) -> u16 {
     person.post_form(&format!("/messages/{id}/boosts"), &[(field, content)]).await.status()
@@ -134,6 +134,12 @@ async fn one_persons_clicks_at_once_are_one_boost() {
     assert_eq!(app.database().count("changes where kind = 'boosted'"), 1);
 }
 
+/// Opens the menu of the first message and waits until it has found its place.
+async fn open_menu(browser: &Browser) {
+    browser.click("#message_1 .menu summary").await;
+    browser.wait_for("#message_1 .quick-boosts button").await;
+}
+
 #[tokio::test]
 async fn a_half_typed_boost_survives_what_happens_to_the_message() {
     let app = App::start();
@@ -146,15 +152,14 @@ async fn a_half_typed_boost_survives_what_happens_to_the_message() {
         browser.goto("/rooms/1").await;
         browser.wait_live().await;
     }
-    ada.click("#message_1 .menu summary").await;
-    ada.wait_for("#message_1 .quick-boosts button").await;
+    open_menu(&ada).await;
     ada.screenshot("menu").await;
     ada.click("#message_1 .menu .new-boost").await;
     ada.wait_for(".boost-form input").await;
     ada.fill(".boost-form input", "half a tho").await;
 
     // Grace boosts with one click and edits; Ada's words and her place in them stay.
-    grace.click("#message_1 .menu summary").await;
+    open_menu(&grace).await;
     grace.click("#message_1 .quick-boosts button[value='🎉']").await;
     ada.wait_text("#boosts_1", "🎉").await;
     grace_person.post_form("/rooms/1/messages/1", &[("body", "It works")]).await.expect(303);
@@ -177,7 +182,7 @@ async fn a_half_typed_boost_survives_what_happens_to_the_message() {
     grace.wait_gone("#boosts_1 .boost-count").await;
 
     // What is refused says why and keeps the words.
-    ada.click("#message_1 .menu summary").await;
+    open_menu(&ada).await;
     ada.click("#message_1 .menu .new-boost").await;
     ada.fill(".boost-form input", "far too long to be a boost").await;
     ada.forgive("422");

@@ -245,6 +245,7 @@ async fn two_browsers_see_edits_and_deletions_at_once() {
     assert_eq!(grace.eval(shown).await, "none");
     assert_eq!(ada.eval(shown).await, "flex");
     ada.click("#message_1 .menu summary").await;
+    ada.wait_for("#message_1 .quick-boosts").await;
     ada.click("#message_1 .menu .delete").await;
     ada.wait_for("dialog[open]").await;
     ada.screenshot("deleting").await;

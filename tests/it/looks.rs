@@ -57,4 +57,5 @@ async fn rooms_fit_whatever_is_in_them() {
     ada.post(1, "# Heading\n\n| a | b |\n|---|---|\n| 1 | 2 |").await;
     assert_fits(&browser, "/rooms/1", "room").await;
     assert_fits(&browser, "/account/edit", "account").await;
+    assert_fits(&browser, "/account/custom_styles/edit", "custom-styles").await;
 }

@@ -158,12 +158,14 @@ async fn replies_sounds_and_emoji_in_a_browser() {
         browser.wait_live().await;
     }
     ada.click("#message_1 .menu summary").await;
+    ada.wait_for("#message_1 .quick-boosts").await;
     ada.click("#message_1 .menu .reply").await;
     ada.wait_text(".reply-bar", "Anybody here?").await;
     ada.screenshot("replying").await;
     ada.press("Escape").await;
     ada.wait_for(".reply-bar[hidden]").await;
     ada.click("#message_1 .menu summary").await;
+    ada.wait_for("#message_1 .quick-boosts").await;
     ada.click("#message_1 .menu .reply").await;
     ada.fill("#composer textarea", "Me, @Grace!").await;
     ada.press("Enter").await;

@@ -55,7 +55,7 @@ fn room_page(app: &App, db: &Connection) -> Result<()> {
 }
 
 fn sidebar(db: &Connection) -> Result<()> {
-    sidebar::sidebar_of(db, &member().user, None)?;
+    sidebar::sidebar_of(db, &member().user, None, |_| false)?;
     Ok(())
 }
 

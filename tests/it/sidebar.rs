@@ -122,7 +122,7 @@ async fn unread_from_here_is_kept_while_one_stays_and_others_write() {
     graces.click(&format!("#message_{last} [formaction$='/unread']")).await;
     graces
         .wait_until(&format!(
-            "document.querySelector('#new_since')?.nextElementSibling?.id === 'message_{last}'"
+            "document.querySelector('.new-since')?.nextElementSibling?.id === 'message_{last}'"
         ))
         .await;
     ada.post(1, "Number 4").await;

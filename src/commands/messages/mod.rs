@@ -46,15 +46,8 @@ impl Command<Event> for PostMessage {
     fn apply(self, tx: &mut Tx<'_>) -> Result<Posted> {
         let (room_id, creator_id) = (self.room_id, self.creator_id);
         let author = author_in_room(tx, room_id, creator_id)?;
-        let first =
-            queries::messages::by_client_id(tx, room_id, creator_id, &self.client_message_id)?;
-        if let Some(id) = first {
-            let message = queries::messages::by_id(tx, room_id, id)?;
-            let cursor = queries::changes::cursor_of(tx, room_id)?;
-            return Ok(Posted { message, cursor, repeated: true });
-        }
         let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
-        let id = self.insert(tx)?;
+        let Some(id) = self.insert(tx)? else { return self.first_one(tx) };
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
@@ -80,11 +73,14 @@ impl Command<Event> for PostMessage {
 }
 
 impl PostMessage {
-    fn insert(&self, tx: &mut Tx<'_>) -> Result<MessageId> {
-        tx.prepare_cached(
+    /// None if the same message is there already: the constraint knows, nobody need ask first.
+    fn insert(&self, tx: &mut Tx<'_>) -> Result<Option<MessageId>> {
+        let added = tx
+            .prepare_cached(
             "insert into messages (room_id, creator_id, client_message_id, body_html, body_source,
                  body_format, plain_text, reply_to_id, created_at)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             on conflict (room_id, creator_id, client_message_id) do nothing",
         )?
         .execute((
             self.room_id,
@@ -97,11 +93,27 @@ impl PostMessage {
             self.reply_to,
             tx.now,
         ))?;
+        if added == 0 {
+            return Ok(None);
+        }
         let id = MessageId(tx.last_insert_rowid());
         tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
             .execute((self.room_id, id, tx.now))?;
         make_findable(tx, id, self.body.plain_text.clone());
-        Ok(id)
+        Ok(Some(id))
+    }
+
+    /// The message that was posted under this id before, as it is now.
+    fn first_one(&self, tx: &Tx<'_>) -> Result<Posted> {
+        let found = queries::messages::by_client_id(
+            tx,
+            self.room_id,
+            self.creator_id,
+            &self.client_message_id,
+        )?;
+        let message = queries::messages::by_id(tx, self.room_id, found.ok_or(Error::NotFound)?)?;
+        let cursor = queries::changes::cursor_of(tx, self.room_id)?;
+        Ok(Posted { message, cursor, repeated: true })
     }
 }
 

@@ -208,12 +208,12 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     let bubbles = bubble("", "", "")
         + &bubble("waiting", "Waiting for the connection", "")
         + &bubble("failed", "Not sent: the server could not be reached.", buttons);
-    let live = "data-state=\"live\"></p>";
+    let silent = "data-state=\"reconnecting\"></p>";
     gallery.push((
         "scripted-sending",
         lined
             .replacen(end, &format!("</article>\n{bubbles}</div>\n</div>"), 1)
-            .replacen(live, "data-state=\"reconnecting\">Reconnecting…</p>", 1)
+            .replacen(silent, "data-state=\"reconnecting\">Reconnecting…</p>", 1)
             .replacen(
                 "<p id=\"typing\" aria-live=\"off\"></p>",
                 "<p id=\"typing\" aria-live=\"off\">Grace is typing…</p>",
@@ -223,7 +223,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     gallery.push((
         "scripted-offline-drawer",
         lined
-            .replacen(live, "data-state=\"offline\">You are offline. What you send now waits for the connection.</p>", 1)
+            .replacen(silent, "data-state=\"offline\">You are offline. What you send now waits for the connection.</p>", 1)
             .replacen("<body ", "<body class=\"drawer-open\" ", 1),
     ));
     let (above, below) = lined.split_once("id=\"message_46\"").unwrap_or_default();

@@ -70,6 +70,8 @@ mod scripts_in_messages;
 mod sidebar;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// The text box completes names, formats, pastes and keeps drafts; code has colours.
+mod writing;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;

@@ -9,9 +9,10 @@
   // What may be completed: where it begins in the text before the caret, and what it could become.
   // A choice is {label, text, detail, picture, emoji}; `text` takes the place of what was typed.
   const KINDS = [
-    { label: "People", find: /(?:^|[^\p{L}\p{N}_@./-])(@((?:[^\s@]+(?: [^\s@]+){0,3})?))$/u, choices: people, fits },
     { label: "Emoji", find: /(?:^|[\s(])(:([\p{L}\p{N}_+-]{2,30}:?))$/u, choices: emoji },
     { label: "Sounds", find: /^(\/play (\w*))$/, choices: sounds, whole: true },
+    // Last, as names have spaces in them: what begins after the @ may be an emoji's.
+    { label: "People", find: /(?:^|[^\p{L}\p{N}_@./-])(@((?:[^\s@]+(?: [^\s@]+){0,3})?))$/u, choices: people, fits },
   ];
 
   // --- people ----------------------------------------------------------------------------------
@@ -27,7 +28,8 @@
     if (turn !== mine) return null;
     asking?.abort();
     asking = new AbortController();
-    const search = new URLSearchParams({ query, room_id: campfire.roomId || "" });
+    const [, room] = /\/rooms\/(\d+)\//.exec(mine.box.form.getAttribute("action")) || [];
+    const search = new URLSearchParams({ query, room_id: room || "" });
     const headers = { "HX-Request": "true" };
     const answer = await fetch(`/autocompletable/users?${search}`, { headers, signal: asking.signal });
     if (!answer.ok) return [];

@@ -17,8 +17,10 @@
   // The text to paste. Where the HTML says no more than the plain text, that wins.
   campfire.markdown = (html, plain) => {
     if (html.length > LONGEST) return plain;
-    // The policy of the page forbids styles, even in a document that is only read.
-    const bare = html.replace(/<style[^]*?<\/style>/gi, "").replace(/(<[^<>]*?\s)style=/gi, "$1data-style=");
+    // The policy of the page forbids styles and handlers, even in a document that is only read.
+    const bare = html
+      .replace(/<(\/?)style\b/gi, "<$1template")
+      .replace(/<[^<>]*>/g, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="));
     const page = new DOMParser().parseFromString(bare, "text/html");
     const root = page.body.firstElementChild;
     // Code editors colour what is plain text.
@@ -75,16 +77,18 @@
   const indented = (text, by) => text.replace(/\n(?=[^\n])/g, `\n${by}`);
 
   function list(node, depth) {
+    if (depth > DEEPEST) return "";
     let number = node.nodeName === "OL" ? node.start || 1 : 0;
     const items = [];
     for (const item of node.children) {
-      const text = inner(item, depth).replace(/\n\n(?=[-*]|\d+\.)/g, "\n");
       // A list that stands beside the items belongs to the one before.
       const nested = /^[OU]L$/.test(item.nodeName) && items.length;
-      const sign = number && !nested ? `${number++}. ` : "- ";
+      const text = nested ? list(item, depth + 1) : inner(item, depth).replace(/\n\n(?=[-*]|\d+\.)/g, "\n");
       if (!text) continue;
-      if (nested) items[items.length - 1] += `\n${" ".repeat(sign.length)}${indented(text, " ".repeat(sign.length))}`;
-      else items.push(sign + indented(text, " ".repeat(sign.length)));
+      const sign = number ? `${nested ? number - 1 : number++}. ` : "- ";
+      const by = " ".repeat(sign.length);
+      if (nested) items[items.length - 1] += `\n${by}${indented(text, by)}`;
+      else items.push(sign + indented(text, by));
     }
     return items.join("\n");
   }

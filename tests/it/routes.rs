@@ -182,6 +182,7 @@ impl World {
             ("/rooms/{id}", "/rooms/1".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
+            ("/sounds/{name}", "/sounds/nothing".to_owned()),
             ("{token}", "t".repeat(43)),
             ("{join_code}", self.app.join_code()),
             ("/assets/{*path}", campfire::views::assets::APP_CSS.to_owned()),

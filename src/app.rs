@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
-use crate::files::Files;
+use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
@@ -47,6 +47,7 @@ pub struct App {
     pub passwords: Passwords,
     pub pictures: Pictures,
     pub files: Files,
+    pub sounds: Sounds,
     pub limits: Arc<Limits>,
     pub tokens: TokenKey,
 }
@@ -139,6 +140,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         online,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
+        sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         tokens: TokenKey::new(secret),
     };

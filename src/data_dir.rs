@@ -80,6 +80,11 @@ impl DataDir {
         self.path.join("files")
     }
 
+    /// Where the operator's own sounds are.
+    pub fn sounds(&self) -> PathBuf {
+        self.path.join("sounds")
+    }
+
     pub fn backups(&self) -> PathBuf {
         self.path.join("backups")
     }

@@ -97,6 +97,12 @@ pub fn played_name(plain_text: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
+/// The body of a message that plays a sound the operator has added. `name` is one that
+/// [`played_name`] gave: letters, digits and underscores only.
+pub fn added(name: &str) -> String {
+    format!("<p class=\"sound\"><a class=\"play\" href=\"/sounds/{name}\">🔊 {name}</a></p>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

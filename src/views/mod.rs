@@ -37,6 +37,8 @@ pub struct Site {
     pub version: &'static str,
     /// Light or dark, as chosen on the reader's device.
     pub theme: Theme,
+    /// Sounds wait for a click on the reader's device.
+    pub muted: bool,
 }
 
 /// Who looks at a page. Fragments that go to many never see this.

@@ -83,10 +83,12 @@ pub async fn emoji(_: CurrentUser) -> Answer {
 }
 
 /// `GET /autocompletable/sounds`: what `/play` can play, with what is shown for it.
-pub async fn sounds(_: CurrentUser) -> Answer {
-    let rows = sound_names::SOUNDS.iter();
-    let rows = rows.map(|sound| json!({ "name": sound.name, "shown": sound.shown }));
-    Ok(kept_for(3600, Value::from_iter(rows).to_string()))
+pub async fn sounds(State(app): State<App>, _: CurrentUser) -> Answer {
+    let ours = sound_names::SOUNDS.iter();
+    let ours = ours.map(|sound| json!({ "name": sound.name, "shown": sound.shown }));
+    let added = app.sounds.names().into_iter().filter(|name| sound_names::find(name).is_none());
+    let added = added.map(|name| json!({ "name": name, "shown": "" }));
+    Ok(kept_for(300, Value::from_iter(ours.chain(added)).to_string()))
 }
 
 /// JSON that a browser may keep for so many seconds.

@@ -11,6 +11,7 @@ use crate::model::{RoomId, Theme};
 const RETURN_TO: &str = "return_to";
 const LAST_ROOM: &str = "last_room";
 const THEME: &str = "theme";
+const MUTED: &str = "muted";
 const NOTICE: &str = "notice";
 const TRANSFER: &str = "transfer";
 /// Longest path that is remembered, in bytes.
@@ -50,6 +51,16 @@ pub fn theme(app: &App, jar: &CookieJar) -> Theme {
 pub fn remember_theme(app: &App, headers: &mut HeaderMap, theme: Theme) {
     let age = if theme == Theme::System { Duration::ZERO } else { Duration::days(365) };
     set(headers, cookie(app, THEME, theme.as_str().to_owned(), age));
+}
+
+/// Whether sounds wait for a click on this device.
+pub fn muted(app: &App, jar: &CookieJar) -> bool {
+    jar.get(&name(app, MUTED)).is_some_and(|found| found.value() == "1")
+}
+
+pub fn remember_muted(app: &App, headers: &mut HeaderMap, muted: bool) {
+    let age = if muted { Duration::days(365) } else { Duration::ZERO };
+    set(headers, cookie(app, MUTED, "1".to_owned(), age));
 }
 
 /// Keeps the name of a sentence for the next page.

@@ -11,13 +11,14 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 15] = [
+const NOTICES: [(&str, &str); 16] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
     (THEME_CHANGED, "Saved for this device."),
     (SESSION_ENDED, "That device is signed out."),
     (OTHERS_ENDED, "Every other device is signed out."),
+    (SOUNDS_CHANGED, "Changed on this device."),
     (ACCOUNT_SAVED, "Saved."),
     (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
     (LOGO_CHANGED, "The logo is changed."),
@@ -32,6 +33,7 @@ pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
 pub const PICTURE_REMOVED: &str = "picture-removed";
 pub const THEME_CHANGED: &str = "theme-changed";
+pub const SOUNDS_CHANGED: &str = "sounds-changed";
 pub const SESSION_ENDED: &str = "session-ended";
 pub const OTHERS_ENDED: &str = "others-ended";
 pub const ACCOUNT_SAVED: &str = "account-saved";

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::{Answer, Failure};
-use super::theme;
+use super::preferences;
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -73,7 +73,8 @@ pub fn site_of(account: Option<&Account>) -> Site {
                 .custom_styles_changed_at
                 .map(|at| format!("/account/custom_styles.css?v={}", at.0)),
             version: VERSION,
-            theme: theme::chosen(),
+            theme: preferences::chosen().theme,
+            muted: preferences::chosen().muted,
         },
     }
 }
@@ -85,7 +86,8 @@ pub fn nameless_site() -> Site {
         logo_url: stock_logo().to_owned(),
         custom_styles_url: None,
         version: VERSION,
-        theme: theme::chosen(),
+        theme: preferences::chosen().theme,
+        muted: preferences::chosen().muted,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
-use crate::richtext::{self, Composed, People};
+use crate::richtext::{self, Composed, People, sounds};
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
     MessagesFragment, PostedFrame, body,
@@ -175,8 +175,19 @@ fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
     } else {
         People::none()
     };
-    richtext::compose_with(source, format_of(fields)?, &people)
-        .map_err(|refused| Error::refused("body", refused))
+    let mut composed = richtext::compose_with(source, format_of(fields)?, &people)
+        .map_err(|refused| Error::refused("body", refused))?;
+    if let Some(html) = added_sound(app, &composed.body.plain_text) {
+        composed.body.html = html;
+    }
+    Ok(composed)
+}
+
+/// What is shown for a sound the operator has added; none for any other text.
+fn added_sound(app: &App, plain_text: &str) -> Option<String> {
+    let name = sounds::played_name(plain_text)?;
+    let is_added = sounds::find(name).is_none() && app.sounds.find(name).is_some();
+    is_added.then(|| sounds::added(name))
 }
 
 fn format_of(fields: &Fields) -> Result<BodyFormat> {

@@ -26,6 +26,7 @@ pub mod messages;
 pub mod middleware;
 pub mod people;
 pub mod people_picker;
+pub mod preferences;
 pub mod preview;
 pub mod profiles;
 pub mod qr_codes;
@@ -37,8 +38,8 @@ pub mod session_store;
 pub mod sessions;
 pub mod sidebar;
 pub mod socket;
+pub mod sounds;
 pub mod switcher;
-pub mod theme;
 pub mod transfers;
 pub mod users;
 
@@ -99,7 +100,9 @@ pub fn router(app: App) -> Router {
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))
         .route("/users/me/avatar/delete", post(avatars::destroy))
-        .route("/users/me/theme", post(theme::update))
+        .route("/sounds/{name}", get(sounds::show))
+        .route("/users/me/sounds", post(preferences::update_sounds))
+        .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))
         .route("/users/me/sessions", get(session_list::index))
         .route("/users/me/sessions/delete", post(session_list::destroy_others))
@@ -176,7 +179,7 @@ pub fn router(app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
-        .layer(from_fn_with_state(app.clone(), theme::apply))
+        .layer(from_fn_with_state(app.clone(), preferences::apply))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))));
 
     let headers = security_headers::Headers::new(&app.config);

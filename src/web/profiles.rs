@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use super::avatars::{self, NotTaken};
 use super::error::Answer;
 use super::extract::{ClientAddress, CurrentUser, Fields, FieldsAndFile};
-use super::{clock, flash, html, memberships, theme, transfers};
+use super::{clock, flash, html, memberships, preferences, transfers};
 use crate::app::App;
 use crate::commands::profiles::{SignInChange, UpdateProfile, WRONG_PASSWORD};
 use crate::error::{Error, Result};
@@ -178,7 +178,7 @@ fn page(
             has_picture: queries::users::avatar_key(db, user.id)?.is_some(),
             pictures_off: !app.config.avatars_enabled,
             recovers,
-            theme: theme::chosen(),
+            theme: preferences::chosen().theme,
             session_count: queries::sessions::of_user(db, user.id, clock::now())?.len(),
             transfer: transfers::fresh_link(app, db, jar, headers, user.id)?,
             flash,

@@ -43,7 +43,7 @@
   // Not before somebody has touched the page, in most browsers; then it stays quiet.
   function arrived(message) {
     const link = message?.querySelector(".sound > a.play");
-    if (!link || document.hidden || Math.abs(Date.now() - message.dataset.at) > FRESH) return;
+    if (!link || document.hidden || "muted" in document.body.dataset || Math.abs(Date.now() - message.dataset.at) > FRESH) return;
     play(link).catch(() => {});
   }
 

@@ -30,6 +30,7 @@ pub(super) fn site() -> Site {
         custom_styles_url: None,
         version: "0.1.0",
         theme: Theme::System,
+        muted: false,
     }
 }
 

@@ -1,0 +1,65 @@
+//! What was chosen on this device: light or dark, and whether sounds play by themselves.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+
+use super::cookies;
+use super::error::Answer;
+use super::extract::{CurrentUser, Fields};
+use super::flash;
+use crate::app::App;
+use crate::error::Error;
+use crate::model::Theme;
+
+/// The choices of one device.
+#[derive(Clone, Copy, Default)]
+pub struct Preferences {
+    pub theme: Theme,
+    /// Sounds wait for a click.
+    pub muted: bool,
+}
+
+tokio::task_local! {
+    /// Every page of a request has one look, error pages included; handing it through each
+    /// handler would only invite one to forget it.
+    static CHOSEN: Preferences;
+}
+
+/// Reads the choices before anything is drawn.
+pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Response {
+    let jar = CookieJar::from_headers(request.headers());
+    let chosen =
+        Preferences { theme: cookies::theme(&app, &jar), muted: cookies::muted(&app, &jar) };
+    CHOSEN.scope(chosen, next.run(request)).await
+}
+
+/// The choices of the device whose request is being answered.
+pub fn chosen() -> Preferences {
+    CHOSEN.try_with(|chosen| *chosen).unwrap_or_default()
+}
+
+/// `POST /users/me/theme`
+pub async fn update_theme(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
+    let theme = Theme::parse(fields.text("theme"))
+        .ok_or_else(|| Error::invalid("theme", "Choose system, light or dark."))?;
+    let mut headers = HeaderMap::new();
+    cookies::remember_theme(&app, &mut headers, theme);
+    cookies::leave_notice(&app, &mut headers, flash::THEME_CHANGED);
+    Ok((headers, Redirect::to("/users/me/profile")).into_response())
+}
+
+/// `POST /users/me/sounds`
+pub async fn update_sounds(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
+    let muted = match fields.text("sounds") {
+        "on" => false,
+        "off" => true,
+        _ => return Err(Error::invalid("sounds", "Choose on or off.").into()),
+    };
+    let mut headers = HeaderMap::new();
+    cookies::remember_muted(&app, &mut headers, muted);
+    cookies::leave_notice(&app, &mut headers, flash::SOUNDS_CHANGED);
+    Ok((headers, Redirect::to("/users/me/profile")).into_response())
+}

@@ -1,0 +1,25 @@
+//! The sounds an operator has added.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use super::error::Answer;
+use super::extract::CurrentUser;
+use crate::app::App;
+use crate::error::Error;
+
+/// A file of the operator's stands alone: nothing in it can run or load anything.
+const FILE_POLICY: &str =
+    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+
+/// `GET /sounds/:name`
+pub async fn show(State(app): State<App>, _: CurrentUser, Path(name): Path<String>) -> Answer {
+    let (bytes, kind) = app.sounds.read(&name).ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, FILE_POLICY),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+    ];
+    Ok((headers, bytes).into_response())
+}

@@ -1,4 +1,5 @@
-// Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting.
+// Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting,
+// the way to another room.
 (() => {
   "use strict";
 
@@ -89,6 +90,21 @@
     button.addEventListener("click", () => use(name, () => campfire.open[name](button)));
   }
   campfire.open = {};
+
+  // --- going elsewhere -------------------------------------------------------------------------
+
+  // Ctrl+K, or Command+K, or the link that is there without script as well.
+  const way = window.HTMLDialogElement && document.querySelector("a.go-to");
+  const goTo = (event) => {
+    event.preventDefault();
+    use("switcher", () => campfire.goTo());
+  };
+
+  way?.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || goTo(event));
+  document.addEventListener("keydown", (event) => {
+    const wanted = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
+  });
 
   // --- code ------------------------------------------------------------------------------------
 

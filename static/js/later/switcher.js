@@ -1,9 +1,6 @@
-// Goes to a room or a person by typing a few letters: Ctrl+K, or Command+K.
+// Goes to a room or a person by typing a few letters. Fetched when somebody first asks for it.
 (() => {
   "use strict";
-
-  const link = document.querySelector("a.go-to");
-  if (!link || !window.HTMLDialogElement) return;
 
   const dialog = document.createElement("dialog");
   dialog.className = "switcher";
@@ -29,13 +26,13 @@
 
   const choices = () => [...results.querySelectorAll("#found a, #found button")];
 
-  function open() {
+  window.campfire.goTo = () => {
     if (dialog.open) return dialog.close();
     box.value = "";
     results.replaceChildren();
     dialog.showModal();
     look();
-  }
+  };
 
   // Answers that were overtaken by a newer question are not shown.
   async function look() {
@@ -94,17 +91,4 @@
 
   // A click beside the dialog.
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-
-  link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
-
-  document.addEventListener("keydown", (event) => {
-    const wanted = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if (!wanted || event.key.toLowerCase() !== "k" || event.isComposing) return;
-    event.preventDefault();
-    open();
-  });
 })();

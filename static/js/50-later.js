@@ -1,5 +1,5 @@
 // Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting,
-// the way to another room.
+// forms beside messages, the way to another room.
 (() => {
   "use strict";
 
@@ -90,6 +90,62 @@
     button.addEventListener("click", () => use(name, () => campfire.open[name](button)));
   }
   campfire.open = {};
+
+  // --- messages --------------------------------------------------------------------------------
+
+  // The forms beside messages come with the first wish for one, which is then heard again.
+  let formsAreHere = false;
+  let wished = false;
+
+  function wish(event, again) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    // The second half of a double click.
+    if (wished) return;
+    wished = true;
+    setTimeout(() => (wished = false), 1000);
+    const done = () => {
+      formsAreHere = true;
+      again();
+    };
+    use("message-forms", done);
+  }
+
+  // A pointer over a message is early enough to have them at the click.
+  document.addEventListener("pointerover", ({ target }) => {
+    if (!formsAreHere && target.closest(".message > .menu, .boosts")) {
+      campfire.load("message-forms").then(() => (formsAreHere = true), () => {});
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (formsAreHere || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const wanted = event.target.closest(".message > .menu > summary, .message > .menu a, a.boost.add");
+    if (wanted?.matches("summary, .edit, .delete, .new-boost, .add")) wish(event, () => wanted.click());
+  });
+
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (!formsAreHere && target.matches(".message .boosts")) wish(event, () => target.requestSubmit(submitter));
+  });
+
+  // In an empty box the arrow leads back to what one said last.
+  document.addEventListener("keydown", (event) => {
+    const { key, target, altKey, ctrlKey, metaKey, shiftKey, isComposing } = event;
+    if (formsAreHere || key !== "ArrowUp" || target.id !== "composer_body" || target.value) return;
+    if (altKey || ctrlKey || metaKey || shiftKey || isComposing) return;
+    wish(event, () => target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+  });
+
+  // Own boosts read as pressed.
+  function mark() {
+    for (const chip of document.querySelectorAll("button.boost:not([aria-pressed])")) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.by.split(" ").includes(campfire.userId)));
+    }
+  }
+
+  document.addEventListener("htmx:after:swap", mark);
+  mark();
 
   // --- going elsewhere -------------------------------------------------------------------------
 

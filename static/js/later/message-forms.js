@@ -1,5 +1,5 @@
 // Changing messages in place: edit, delete, boost. The forms stand beside the messages, so that
-// nothing that happens to a message disturbs what somebody is typing.
+// nothing that happens to a message disturbs what somebody is typing. Fetched at the first of these.
 (() => {
   "use strict";
 
@@ -86,7 +86,6 @@
       if (!message) close(form);
       else if (!form.isConnected) message.after(form);
     }
-    mark();
   }
 
   function complain(form, sentence) {
@@ -207,13 +206,6 @@
     items.style.maxHeight = `${Math.max(up ? above : below, 120)}px`;
   }
 
-  // Own boosts read as pressed.
-  function mark() {
-    for (const chip of campfire.list().querySelectorAll("button.boost:not([aria-pressed])")) {
-      chip.setAttribute("aria-pressed", String(chip.dataset.by.split(" ").includes(campfire.userId)));
-    }
-  }
-
   // --- clicks and keys -------------------------------------------------------------------------
 
   const WAYS = {
@@ -274,5 +266,4 @@
   });
 
   document.addEventListener("htmx:after:swap", keep);
-  mark();
 })();

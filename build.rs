@@ -23,14 +23,21 @@ const SCRIPTS_OF_OTHERS: [&str; 3] = [
     "htmx.org/dist/ext/hx-upsert.min.js",
 ];
 
-/// What pages fetch when they first need it: (file, name, its licence, name of the licence). Our own
-/// scripts of that kind lie in `static/js/later`.
-const LATER_OF_OTHERS: [(&str, &str, &str, &str); 1] = [(
-    "@highlightjs/cdn-assets/highlight.min.js",
-    "later/highlight.js",
-    "@highlightjs/cdn-assets/LICENSE",
-    "highlight-licence.txt",
-)];
+/// What pages fetch when they first need it: (file, name, its licences, name they are served by).
+/// Our own scripts of that kind lie in `static/js/later`.
+const LATER_OF_OTHERS: [(&str, &str, &[&str], &str); 2] = [
+    (
+        "@highlightjs/cdn-assets/highlight.min.js",
+        "later/highlight.js",
+        &["@highlightjs/cdn-assets/LICENSE"],
+        "highlight-licence.txt",
+    ),
+    // It holds a copy of DOMPurify.
+    (TRIX, "later/trix.js", &["trix/LICENSE", "dompurify/LICENSE"], "trix-licence.txt"),
+];
+
+/// The editor for rich text, which puts style elements into the page.
+const TRIX: &str = "trix/dist/trix.umd.min.js";
 
 /// The licence of htmx: (file, name we serve it by).
 const LICENCE: (&str, &str) = ("htmx.org/LICENSE", "htmx-licence.txt");
@@ -88,15 +95,67 @@ fn run() -> Outcome<()> {
     for file in files_in("static/sounds", "")? {
         shelf.put(&format!("sounds/{}", file_name(&file)), &read(&file)?)?;
     }
-    write(&out.join("asset_urls.rs"), shelf.source().as_bytes())
+    let mut source = shelf.source();
+    let styles = injected_styles(&read_text(&modules.join(TRIX))?)?.join(" ");
+    source
+        .push_str("/// What a policy says to allow the editor's own style elements, no others.\n");
+    let _ = writeln!(source, "pub const EDITOR_STYLES: &str = {styles:?};");
+    write(&out.join("asset_urls.rs"), source.as_bytes())
+}
+
+/// What allows the two style elements that Trix injects; their texts are in its minified script:
+/// `f("trix-editor","%t {…".concat(name,"…")…)`, where `%t` stands for the tag.
+fn injected_styles(script: &str) -> Outcome<Vec<String>> {
+    let missing = || "the styles in trix.umd.min.js are not where they were".to_owned();
+    // They are put into the page empty, and then get their text.
+    let mut styles = vec![style_source("")];
+    for tag in ["trix-toolbar", "trix-editor"] {
+        let start = format!("(\"{tag}\",");
+        let (_, mut rest) = script.split_once(&start).ok_or_else(missing)?;
+        let mut style = String::new();
+        loop {
+            let text = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+            let (text, after) = text.ok_or_else(missing)?;
+            style.push_str(&text.replace("\\n", "\n"));
+            let Some(joined) = after.trim_start_matches(')').strip_prefix(".concat(") else {
+                break;
+            };
+            let (name, after) = joined.split_once(',').ok_or_else(missing)?;
+            style.push_str(match name.rsplit_once('.') {
+                // Only Internet Explorer gets other values.
+                Some((_, "display")) => "inline-block",
+                Some((_, "width")) => "1px",
+                _ => "[data-trix-attachment]",
+            });
+            rest = after;
+        }
+        styles.push(style_source(&style.replace("%t", tag)));
+    }
+    Ok(styles)
+}
+
+/// What a policy says to allow one text as a style: its SHA-256 in Base64.
+fn style_source(style: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::new();
+    for three in Sha256::digest(style.as_bytes()).chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        let digits = (0..=three.len()).map(|at| DIGITS[(bits >> (18 - 6 * at) & 63) as usize]);
+        encoded.extend(digits.map(char::from));
+    }
+    // 32 bytes leave room for one sign of padding.
+    format!("'sha256-{encoded}='")
 }
 
 /// Puts the scripts that come later on the shelf. Answers the line that tells the first one where
 /// they are: `const LATER = {"code": "/assets/later/code-0123abcd.js", …};`.
 fn later_scripts(shelf: &mut Shelf, modules: &Path) -> Outcome<String> {
     let mut urls = BTreeMap::new();
-    for (file, name, licence, licence_name) in LATER_OF_OTHERS {
-        let licence = shelf.put(licence_name, &read(&modules.join(licence))?)?;
+    for (file, name, licences, licence_name) in LATER_OF_OTHERS {
+        let texts = licences.iter().map(|file| read_text(&modules.join(file)));
+        let texts: Vec<String> = texts.collect::<Outcome<_>>()?;
+        let licence = shelf.put(licence_name, texts.join("\n").as_bytes())?;
         let mut script = format!("/*! Licence at {licence} */\n");
         append_script(&mut script, &read_text(&modules.join(file))?);
         urls.insert(name.to_owned(), shelf.put(name, script.as_bytes())?);

@@ -47,11 +47,29 @@
     box.style.height = `${Math.min(box.scrollHeight, 10 * line + padding) + around}px`;
   }
 
+  // What the box holds: "html" while the rich-text editor stands in for it, else nothing.
+  const format = () => form.elements.format?.value || "";
+
+  function keepDraft() {
+    store.set("draft", format() ? "" : box.value);
+    store.set("rich", format() ? box.value : "");
+  }
+
   function write(text) {
     box.value = text;
     grow();
-    store.set("draft", text);
+    keepDraft();
+    box.dispatchEvent(new Event("campfire:written"));
   }
+
+  // The words of what the editor makes.
+  function plain(html) {
+    const text = html.replace(/<br>|<\/(?=div|h1|li|pre|blockq)/g, "\n$&");
+    return new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
+  }
+
+  // For the editor.
+  campfire.writing = { write, keepDraft, richDraft: () => store.get("rich") };
 
   let typedAt = 0;
 
@@ -68,7 +86,7 @@
 
   box.addEventListener("input", () => {
     grow();
-    store.set("draft", box.value);
+    keepDraft();
     typing();
     complain("");
   });
@@ -76,14 +94,18 @@
   // A finger has no Shift: there Enter is a new line and the button sends.
   const touch = () => matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 
-  box.addEventListener("keydown", (event) => {
+  // Whether a key sends; then it does. The editor asks as well.
+  campfire.sends = (event) => {
     // While an input method composes, Enter belongs to it; 229 is how Safari says so.
-    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return false;
     const always = event.ctrlKey || event.metaKey;
-    if (!always && (event.shiftKey || event.altKey || touch())) return;
+    if (!always && (event.shiftKey || event.altKey || touch())) return false;
     event.preventDefault();
     if (!event.repeat) form.requestSubmit();
-  });
+    return true;
+  };
+
+  box.addEventListener("keydown", campfire.sends);
 
   // What was wrong with the last message, beside the box; nothing when empty.
   function complain(sentence) {
@@ -109,7 +131,7 @@
 
   // --- the queue -------------------------------------------------------------------------------
 
-  // Oldest first: {id, text, reply, files, at, state, why, bubble}. The states: waiting (for its turn),
+  // Oldest first: {id, text, format, reply, files, at, state, why, bubble}. The states: waiting (for its turn),
   // sending, offline (waiting for the connection), failed.
   const queue = [];
   let sending = null;
@@ -127,7 +149,7 @@
 
   // What is not acknowledged survives a reload or a crash: the same id makes the same message.
   function keep() {
-    const kept = queue.filter((item) => !item.files.length).map(({ id, text, reply, at, state }) => ({ id, text, reply, at, state }));
+    const kept = queue.filter((item) => !item.files.length).map(({ id, text, format, reply, at, state }) => ({ id, text, format, reply, at, state }));
     store.set("outbox", kept.length ? JSON.stringify(kept) : "");
   }
 
@@ -142,7 +164,7 @@
     complain("");
     if (files) files.value = "";
     const reply = campfire.takeAnswered();
-    add({ id: uuid(), text, reply, files: chosen, at: Date.now(), state: "waiting" });
+    add({ id: uuid(), text, format: format(), reply, files: chosen, at: Date.now(), state: "waiting" });
     box.focus();
     await campfire.showNewest();
     pump();
@@ -210,10 +232,11 @@
     change(item, "failed", sentence || "Not sent: something went wrong on the server.");
   }
 
-  function bodyOf({ id, text, reply, files: chosen }) {
+  function bodyOf({ id, text, format, reply, files: chosen }) {
     const fields = chosen.length ? new FormData() : new URLSearchParams();
     fields.set("body", text);
     fields.set("client_message_id", id);
+    if (format) fields.set("format", format);
     if (reply) fields.set("reply_to_id", reply.id);
     for (const file of chosen) fields.append(files.name, file, file.name);
     return fields;
@@ -244,7 +267,9 @@
   // Refused for what it says: the text goes back to where it can be changed.
   function giveBack(item, sentence) {
     remove(item);
-    write(item.text + (box.value ? `\n${box.value}` : ""));
+    const words = item.format ? plain(item.text) : item.text;
+    const text = item.format && format() ? item.text : format() ? campfire.asHtml(words) : words;
+    write(text + (box.value ? `\n${box.value}` : ""));
     if (item.reply) campfire.answer(item.reply);
     complain(sentence);
     box.focus();
@@ -266,7 +291,7 @@
     bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
     if (item.reply) quote(bubble, item.reply);
     const names = item.files.map((file) => file.name).join(", ");
-    bubble.querySelector(".body").innerText = [item.text, names].filter(Boolean).join("\n");
+    bubble.querySelector(".body").innerText = [item.format ? plain(item.text) : item.text, names].filter(Boolean).join("\n");
     button(bubble, "retry", "Retry", () => {
       change(item, "waiting");
       box.focus();
@@ -332,12 +357,12 @@
 
   // An empty box is no error to shout about: it is what a second click finds.
   form.noValidate = true;
-  if (!box.value) box.value = store.get("draft") || "";
+  if (!box.value) box.value = store.get("draft") || plain(store.get("rich") || "");
   grow();
   try {
-    for (const { id, text, reply, at, state } of JSON.parse(store.get("outbox") || "[]")) {
+    for (const { id, text, format, reply, at, state } of JSON.parse(store.get("outbox") || "[]")) {
       const failed = state === "failed";
-      const item = { id, text, reply, at, files: [], state: failed ? "failed" : "waiting" };
+      const item = { id, text, format, reply, at, files: [], state: failed ? "failed" : "waiting" };
       add(item);
       if (failed) change(item, "failed", "Not sent.");
     }

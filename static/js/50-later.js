@@ -25,6 +25,7 @@
 
   // Types for the person: it can be undone in one step, and everybody hears of it.
   campfire.insert = (box, text, start = box.selectionStart, end = box.selectionEnd) => {
+    if (box.hidden) return campfire.insertRich(box, text);
     box.focus();
     box.setSelectionRange(start, end);
     if (!text && start === end) return;
@@ -49,7 +50,7 @@
   const isMarkdown = (box) => isBox(box) && box.form?.elements.format?.value !== "html";
 
   document.addEventListener("input", ({ target }) => {
-    if (loads.completion || !isBox(target) || !/@|:\w\w|^\/play /.test(target.value)) return;
+    if (loads.completion || !isBox(target) || target.hidden || !/@|:\w\w|^\/play /.test(target.value)) return;
     // Without it the name is typed to its end.
     campfire.load("completion").then(() => campfire.complete(target), () => {});
   });
@@ -90,6 +91,21 @@
     button.addEventListener("click", () => use(name, () => campfire.open[name](button)));
   }
   campfire.open = {};
+
+  // What came in as HTML is changed in the editor, if it can show all of it.
+  const RICH = /^(?:[^<]|<\/?(?:div|br|strong|em|del|a|h1|blockquote|pre|[ou]l|li)\b[^<>]*>)*$/;
+
+  document.addEventListener("focusin", ({ target: box }) => {
+    if (!isBox(box) || isMarkdown(box) || box.hidden || box.id === "composer_body" || !RICH.test(box.value)) return;
+    campfire.load("rich").then(() => campfire.enrich(box)).catch(() => {});
+  });
+
+  try {
+    const wanted = document.getElementById("composer") && localStorage.getItem("campfire:writing") === "rich";
+    if (wanted) campfire.load("rich").then(() => campfire.writeRich(false)).catch(() => {});
+  } catch {
+    // Without storage nothing was chosen.
+  }
 
   // --- messages --------------------------------------------------------------------------------
 

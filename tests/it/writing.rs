@@ -1,6 +1,7 @@
 //! The text box helps: names complete, signs format, what is pasted becomes Markdown, drafts stay.
 
 mod pasted;
+mod rich;
 
 use serde_json::{Value, json};
 

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::config::Config;
+use crate::views::assets::EDITOR_STYLES;
 
 const NOT_A_PAGE: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
@@ -34,7 +35,7 @@ impl Headers {
     }
 }
 
-/// No inline script or style, nothing from another host. Scripts only from the path that holds
+/// No inline script, no inline style but the editor's own, nothing from another host. Scripts only from the path that holds
 /// our own files, as uploads live on the same origin.
 #[derive(Clone)]
 enum PagePolicy {
@@ -78,8 +79,8 @@ impl PagePolicy {
 /// The policy up to the sources of connections, and what follows them.
 fn page_policy(assets: &str, styles: &str, worker: &str) -> (String, String) {
     let before = format!(
-        "default-src 'none'; script-src {assets}; script-src-attr 'none'; style-src {styles}; \
-style-src-attr 'none'; img-src 'self' blob:; media-src 'self' blob:; font-src {assets}; \
+        "default-src 'none'; script-src {assets}; script-src-attr 'none'; style-src {styles} \
+{EDITOR_STYLES}; style-src-attr 'none'; img-src 'self' blob:; media-src 'self' blob:; font-src {assets}; \
 connect-src 'self'"
     );
     let after = format!(

@@ -199,6 +199,20 @@
       button.addEventListener("click", () => campfire.format(box, kind));
       bar.append(button);
     }
+    const rich = document.createElement("button");
+    rich.type = "button";
+    rich.className = "other-mode";
+    rich.textContent = "Rich text";
+    rich.tabIndex = -1;
+    rich.addEventListener("click", async () => {
+      try {
+        await campfire.load("rich");
+        await campfire.writeRich(true);
+      } catch {
+        campfire.say("That could not be loaded. Is the connection gone?");
+      }
+    });
+    bar.append(rich);
     bar.addEventListener("mousedown", (event) => event.preventDefault());
     bar.addEventListener("keydown", (event) => walk(event, bar, box));
     opener.setAttribute("aria-controls", bar.id);

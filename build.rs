@@ -96,7 +96,7 @@ fn run() -> Outcome<()> {
         shelf.put(&format!("sounds/{}", file_name(&file)), &read(&file)?)?;
     }
     let mut source = shelf.source();
-    let styles = injected_styles(&read_text(&modules.join(TRIX))?)?.join(" ");
+    let styles = injected_styles(&read_text(&modules.join(TRIX))?)?;
     source
         .push_str("/// What a policy says to allow the editor's own style elements, no others.\n");
     let _ = writeln!(source, "pub const EDITOR_STYLES: &str = {styles:?};");
@@ -105,10 +105,9 @@ fn run() -> Outcome<()> {
 
 /// What allows the two style elements that Trix injects; their texts are in its minified script:
 /// `f("trix-editor","%t {…".concat(name,"…")…)`, where `%t` stands for the tag.
-fn injected_styles(script: &str) -> Outcome<Vec<String>> {
+fn injected_styles(script: &str) -> Outcome<String> {
     let missing = || "the styles in trix.umd.min.js are not where they were".to_owned();
-    // They are put into the page empty, and then get their text.
-    let mut styles = vec![style_source("")];
+    let mut styles = vec![style_source("")]; // They are put into the page empty at first.
     for tag in ["trix-toolbar", "trix-editor"] {
         let start = format!("(\"{tag}\",");
         let (_, mut rest) = script.split_once(&start).ok_or_else(missing)?;
@@ -131,20 +130,19 @@ fn injected_styles(script: &str) -> Outcome<Vec<String>> {
         }
         styles.push(style_source(&style.replace("%t", tag)));
     }
-    Ok(styles)
+    Ok(styles.join(" "))
 }
 
 /// What a policy says to allow one text as a style: its SHA-256 in Base64.
 fn style_source(style: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();
-    for three in Sha256::digest(style.as_bytes()).chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+    for three in Sha256::digest(style).chunks(3) {
+        let bits = three.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte));
         let bits = bits << (8 * (3 - three.len()));
         let digits = (0..=three.len()).map(|at| DIGITS[(bits >> (18 - 6 * at) & 63) as usize]);
         encoded.extend(digits.map(char::from));
     }
-    // 32 bytes leave room for one sign of padding.
     format!("'sha256-{encoded}='")
 }
 

@@ -5,6 +5,7 @@ pub mod access;
 pub mod after_commit;
 pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod data_dir;

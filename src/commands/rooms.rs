@@ -154,7 +154,8 @@ impl Command<Event> for RestoreRoom {
 }
 
 /// Deletes a room for everybody, at once: nobody is in it any more, so nothing of it can be
-/// reached. Its content is removed by a job, a piece at a time, as a long history would keep everybody else waiting. Refusals as for `UpdateRoom`; a ping may be deleted
+/// reached. Its content is removed by a job, a piece at a time, as a long history would keep
+/// everybody else waiting. Refusals as for `UpdateRoom`; a ping may be deleted
 /// by anybody in it.
 pub struct DeleteRoom {
     pub room_id: RoomId,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use rusqlite::{Connection, ErrorCode};
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::command::{Command, WriteTx};
 use super::connection;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::Timestamp;
 
@@ -201,7 +202,7 @@ impl<E: Send + 'static> Machine<E> {
 
     /// One transaction. Returns whether the connection may be used again.
     fn write(&mut self, connection: &Connection, batch: Vec<Job<E>>) -> bool {
-        let now = now();
+        let now = clock::now();
         if let Err(error) = connection.execute_batch("begin immediate") {
             self.health.fails(&error.to_string());
             batch.into_iter().for_each(refuse);
@@ -331,9 +332,4 @@ fn checkpoint(connection: &Connection, mode: &str) {
         }
         Err(error) => tracing::warn!(%error, mode, "the checkpoint failed; it is tried again"),
     }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

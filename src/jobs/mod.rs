@@ -13,13 +13,14 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, PostponeJob, ReleaseJobs};
 use crate::db::{Command, Reader};
 use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
-use crate::model::{Job, Timestamp};
+use crate::model::Job;
 use crate::queries;
 
 /// Jobs at a time.
@@ -112,7 +113,7 @@ async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>) -> Duration {
 
 fn until_due(reader: &Reader) -> Result<Option<Duration>> {
     let due = reader.read(queries::jobs::next_due_at)?;
-    Ok(due.map(|at| Duration::from_millis(at.ms_since(now()).try_into().unwrap_or(0))))
+    Ok(due.map(|at| Duration::from_millis(at.ms_since(clock::now()).try_into().unwrap_or(0))))
 }
 
 async fn attempt(tools: Tools, claimed: ClaimedJob) {
@@ -168,12 +169,6 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
 fn pause_after(attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
-}
-
-fn now() -> Timestamp {
-    let since =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

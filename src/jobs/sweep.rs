@@ -1,13 +1,13 @@
 //! Ends what is over by the clock: sessions nobody used, links nobody opened.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::sessions::EndExpiredSessions;
 use crate::commands::transfers::DropExpiredTransfers;
 use crate::db::Reader;
 use crate::error::Result;
-use crate::model::Timestamp;
 use crate::queries;
 
 /// Between two looks. Requests ask the clock themselves; this is for open sockets and old rows.
@@ -27,14 +27,9 @@ pub async fn run(reader: Reader, writer: Writer) {
 }
 
 async fn sweep(reader: &Reader, writer: &Writer) -> Result<usize> {
-    if !reader.read(|db| queries::sessions::any_expired(db, now()))? {
+    if !reader.read(|db| queries::sessions::any_expired(db, clock::now()))? {
         return Ok(0);
     }
     writer.run(DropExpiredTransfers).await?;
     writer.run(EndExpiredSessions).await
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

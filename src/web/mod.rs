@@ -8,7 +8,6 @@ pub mod avatars;
 pub mod bans;
 pub mod boosts;
 pub mod catch_up;
-pub mod clock;
 pub mod cookies;
 pub mod custom_styles;
 pub mod directs;
@@ -50,6 +49,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
@@ -180,7 +180,12 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
         .layer(from_fn_with_state(app.clone(), preferences::apply))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))));
+        .layer(
+            // The quickest level takes a quarter of the time for a few bytes more.
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))),
+        );
 
     let headers = security_headers::Headers::new(&app.config);
     pages

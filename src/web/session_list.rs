@@ -10,11 +10,11 @@ use super::error::Answer;
 use super::extract::{CurrentUser, Ids};
 use super::{flash, html, sessions};
 use crate::app::App;
+use crate::clock;
 use crate::commands::sessions::{EndOtherSessions, EndOwnSession};
 use crate::model::SessionId;
 use crate::queries;
 use crate::views::sessions::SessionsPage;
-use crate::web::clock;
 
 const LIST: &str = "/users/me/sessions";
 

@@ -10,8 +10,8 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
-use super::clock;
 use crate::app::App;
+use crate::clock;
 use crate::commands::sessions::{EndSession, StartSession, TouchSession};
 use crate::error;
 use crate::events::TokenHash;

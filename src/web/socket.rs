@@ -12,13 +12,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::error::{Answer, Failure};
 use super::extract::CurrentUser;
 use crate::app::App;
+use crate::clock;
 use crate::commands::memberships::ReadRoom;
 use crate::error::Error;
 use crate::live::hub::Delivery;
 use crate::live::{CloseReason, Frame, Subscription};
 use crate::model::{Cursor, RoomId};
 use crate::queries;
-use crate::web::{catch_up, clock};
+use crate::web::catch_up;
 
 /// Longest text a page may send, in bytes.
 const MAX_SAID: usize = 4 * 1024;

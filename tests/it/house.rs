@@ -13,7 +13,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("passwords", &["model"]),
     ("pictures", &["model"]),
     ("tokens", &["model"]),
-    ("db", &["model"]),
+    ("clock", &["model"]),
+    ("db", &["model", "clock"]),
     ("access", &["model", "db"]),
     ("files", &["model"]),
     ("live", &["model"]),
@@ -24,8 +25,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "model", "richtext", "db", "access", "files", "live", "outbound", "views", "queries",
-            "commands",
+            "model", "clock", "richtext", "db", "access", "files", "live", "outbound", "views",
+            "queries", "commands",
         ],
     ),
     (
@@ -39,6 +40,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "web",
         &[
             "model",
+            "clock",
             "richtext",
             "db",
             "access",

@@ -46,6 +46,8 @@ mod editing;
 /// Every route answers everybody as declared.
 mod routes;
 
+/// Every view is drawn as it was found good.
+mod gallery;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.

@@ -68,3 +68,30 @@ async fn the_writer_is_shown_to_others_and_not_to_themselves() {
     hers.press("Enter").await;
     mine.wait_until("!document.querySelector('#typing').textContent").await;
 }
+
+#[tokio::test]
+async fn a_ping_shows_whether_the_other_one_is_here() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let linus = app.join("Linus").await;
+    let ping = ada.post_form("/rooms/directs", &[("user_ids", "2")]).await.expect(303);
+    let ping = ping.location().to_owned();
+    let browser = ada.browser().await;
+    browser.goto("/rooms/1").await;
+    browser.wait_live().await;
+    browser.wait_for("#presence_2:not(.online)").await;
+    let mut stranger = linus.live(1, 0).await;
+    let there = grace.live(1, 0).await;
+    browser.wait_for("#presence_2.online").await;
+    // A page that is drawn meanwhile knows it, too.
+    assert!(
+        ada.get(&ping).await.expect(200).text().contains("id=\"presence_2\" class=\"dot online\"")
+    );
+    drop(there);
+    browser.wait_for("#presence_2:not(.online)").await;
+    // Who shares no ping with her hears nothing of it.
+    grace.post(1, "Back later").await;
+    stranger.wait_for("Back later").await;
+    assert!(!stranger.frames.iter().any(|frame| frame.contains("presence_2")));
+}

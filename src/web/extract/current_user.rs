@@ -7,10 +7,10 @@ use tower_sessions::Session;
 
 use super::ClientAddress;
 use crate::app::App;
+use crate::clock;
 use crate::events::TokenHash;
 use crate::model::session::TOUCH_EVERY_MS;
 use crate::model::{SessionId, UserId};
-use crate::web::clock;
 use crate::web::error::Failure;
 use crate::web::session_store::{Device, touch};
 

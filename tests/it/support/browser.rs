@@ -235,16 +235,31 @@ impl Browser {
     }
 
     /// Clicks in the middle of an element with the mouse.
+    /// Clicks in the middle of the first match, once it has come to rest and nothing covers it: a
+    /// page that is still being laid out would have the click land beside it.
     pub async fn click(&self, css: &str) {
         self.wait_for(css).await;
-        let place = self
-            .eval(&format!(
-                "{{ const e = document.querySelector({}); e.scrollIntoView({{ block: 'center',
-                    behavior: 'instant' }}); const r = e.getClientRects()[0];
-                    r && [r.x + r.width / 2, r.y + r.height / 2] }}",
-                quoted(css)
-            ))
-            .await;
+        let measure = format!(
+            "{{ const e = document.querySelector({});
+                e.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+                const r = e.getClientRects()[0];
+                const x = r && r.x + r.width / 2, y = r && r.y + r.height / 2;
+                const hit = r && document.elementFromPoint(x, y);
+                r && {{ at: [x, y], free: !hit || e.contains(hit) || hit.contains(e)
+                    || Boolean(hit.closest('label')?.contains(e)) }} }}",
+            quoted(css)
+        );
+        let started = Instant::now();
+        let mut before = Value::Null;
+        let place = loop {
+            let found = self.eval(&measure).await;
+            let at_rest = found["at"].is_array() && found["at"] == before;
+            if (at_rest && found["free"] == true) || started.elapsed() > DEADLINE {
+                break found["at"].clone();
+            }
+            before = found["at"].clone();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
         assert!(place.is_array(), "{css} is not visible");
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": place[0], "y": place[1],

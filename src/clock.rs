@@ -1,4 +1,4 @@
-//! The clock of the HTTP floor.
+//! The one clock. Commands do not ask it: they use the moment of their transaction.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -153,3 +153,20 @@ async fn what_is_pasted_into_the_editor_brings_no_style_and_no_picture() {
     browser.wait_text("#message_1 .body a", "link").await;
     browser.assert_clean_console();
 }
+
+#[tokio::test]
+async fn a_link_is_made_by_its_address() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let browser = at_the_room(&ada).await;
+    open_editor(&browser).await;
+    type_keys(&browser, "go ").await;
+    browser.click("trix-toolbar [aria-label='Link']").await;
+    browser.fill("trix-toolbar input[name=href]", "https://example.org/").await;
+    browser.press("Enter").await;
+    browser.wait_text("#composer trix-editor a", "https://example.org/").await;
+    focused(&browser).await;
+    browser.press("Enter").await;
+    browser.wait_text("#message_1 .body a", "https://example.org/").await;
+    browser.assert_clean_console();
+}

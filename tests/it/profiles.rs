@@ -57,6 +57,7 @@ async fn another_name_shows_on_ones_own_open_pages() {
     room.goto("/rooms/1").await;
     room.wait_live().await;
     account.goto("/account/edit").await;
+    account.wait_until("window.campfire?.state === 'live'").await;
     let mut socket = ada.live(1, 0).await;
     ada.post_form(PROFILE, &[("name", "Countess")]).await.expect(303);
     room.wait_text("#me", "Countess").await;

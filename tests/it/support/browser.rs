@@ -241,8 +241,8 @@ impl Browser {
         self.wait_for(css).await;
         let measure = format!(
             "{{ const e = document.querySelector({});
-                e.scrollIntoView({{ block: 'center', behavior: 'instant' }});
-                const r = e.getClientRects()[0];
+                e?.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+                const r = e?.getClientRects()[0];
                 const x = r && r.x + r.width / 2, y = r && r.y + r.height / 2;
                 const hit = r && document.elementFromPoint(x, y);
                 r && {{ at: [x, y], free: !hit || e.contains(hit) || hit.contains(e)
@@ -253,6 +253,10 @@ impl Browser {
         let mut before = Value::Null;
         let place = loop {
             let found = self.eval(&measure).await;
+            if found.is_null() && before.is_array() {
+                // Scrolling to it was enough, as with the link to older messages.
+                return;
+            }
             let at_rest = found["at"].is_array() && found["at"] == before;
             if (at_rest && found["free"] == true) || started.elapsed() > DEADLINE {
                 break found["at"].clone();

@@ -20,6 +20,7 @@ use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
+use crate::views::draw;
 use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
 use crate::views::sidebar::MeFrame;
 
@@ -60,19 +61,16 @@ impl Announcer {
         match event {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
-                let html = draw(&EditedFrame { message, cursor: *cursor })?;
-                self.to_room(message.room_id, *cursor, html);
-                Ok(())
+                let frame = EditedFrame { message, cursor: *cursor };
+                self.to_room(message.room_id, *cursor, &frame)
             }
             Event::MessageBoosted { cursor, message } => {
-                let html = draw(&BoostedFrame { message, cursor: *cursor })?;
-                self.to_room(message.room_id, *cursor, html);
-                Ok(())
+                let frame = BoostedFrame { message, cursor: *cursor };
+                self.to_room(message.room_id, *cursor, &frame)
             }
             Event::MessageDeleted { cursor, room_id, message_id } => {
-                let html = draw(&DeletedFrame { message_id: *message_id, cursor: *cursor })?;
-                self.to_room(*room_id, *cursor, html);
-                Ok(())
+                let frame = DeletedFrame { message_id: *message_id, cursor: *cursor };
+                self.to_room(*room_id, *cursor, &frame)
             }
             Event::RoomRead { room_id, user_id, .. }
             | Event::InvolvementChanged { room_id, user_id, .. } => {
@@ -132,10 +130,7 @@ impl Announcer {
     }
 
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
-        if self.publisher.anybody_hears(Topic::Room(message.room_id)) {
-            let html = draw(&PostedFrame { message, cursor })?;
-            self.to_room(message.room_id, cursor, html);
-        }
+        self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
         self.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
     }
@@ -169,8 +164,13 @@ impl Announcer {
         Ok(())
     }
 
-    fn to_room(&self, room_id: RoomId, cursor: Cursor, html: String) {
-        self.publisher.publish(Topic::Room(room_id), &Frame::of_change(cursor, html));
+    /// Draws a numbered change for those who look at the room, if there is anybody.
+    fn to_room(&self, room_id: RoomId, cursor: Cursor, view: &impl Template) -> Result<()> {
+        let topic = Topic::Room(room_id);
+        if self.publisher.anybody_hears(topic) {
+            self.publisher.publish(topic, &Frame::of_change(cursor, draw(view)?));
+        }
+        Ok(())
     }
 }
 
@@ -179,8 +179,4 @@ fn room_of_removal(event: &Event) -> Option<RoomId> {
         Event::MessageDeleted { room_id, .. } => Some(*room_id),
         _ => None,
     }
-}
-
-fn draw(view: &impl Template) -> Result<String> {
-    view.render().map_err(|error| crate::error::Error::Internal(error.into()))
 }

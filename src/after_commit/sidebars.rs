@@ -3,11 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::{Announcer, draw};
+use super::Announcer;
 use crate::error::Result;
 use crate::live::{Frame, Topic};
 use crate::model::{Message, RoomId, RoomKind, UserId};
 use crate::queries;
+use crate::views::draw;
 use crate::views::room_settings::{RoomArchivedFrame, RoomRenamedFrame, RoomRestoredFrame};
 use crate::views::sidebar::{
     OtherRoom, OtherRoomFrame, SidebarPing, SidebarPingFrame, SidebarRoom, SidebarRoomFrame,

@@ -21,10 +21,17 @@ pub mod transfers;
 pub mod user_style;
 pub mod users;
 
+use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::error::{Error, Result};
 use crate::model::{Theme, User};
+
+/// Draws a view. One that cannot be drawn is a failure of ours.
+pub fn draw(view: &impl Template) -> Result<String> {
+    view.render().map_err(|error| Error::Internal(error.into()))
+}
 
 /// What every page shows of the account it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]

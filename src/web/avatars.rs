@@ -12,6 +12,7 @@ use super::error::Answer;
 use super::extract::upload::{Content, Upload};
 use super::extract::{CurrentUser, Ids};
 use super::flash;
+use super::middleware::security_headers::FILE_POLICY;
 use crate::app::App;
 use crate::commands::profiles::RemoveAvatar;
 use crate::error::{Error, Result};
@@ -26,9 +27,6 @@ pub const FIELD: &str = "avatar";
 pub const SWITCHED_OFF: &str = "Pictures are switched off on this server.";
 const TOO_LARGE: &str = "That file is too large. A picture can be at most 10 MB.";
 const EMPTY: &str = "That file is empty. Choose another one.";
-/// Stored files stand alone: nothing in them can run or load anything.
-const FILE_POLICY: &str =
-    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// Why a picture was not taken: a sentence for beside the field, and the status that goes with it.

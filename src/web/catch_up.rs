@@ -1,10 +1,9 @@
 //! Draws what a returning reader has missed, in frames of a bearable size.
 
-use askama::Template;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Cursor, RoomId};
 use crate::queries::changes::{Altered, Missed};
+use crate::views::draw;
 use crate::views::messages::{DeletedFrame, EditedFrame, PostedFrame, ReplacedListFrame};
 use crate::views::rooms::MessageList;
 
@@ -15,7 +14,7 @@ const FRAME: usize = 256 * 1024;
 ///
 /// Only the last one carries that cursor: a reader cut off in between comes back with the old one
 /// and is sent everything again, which changes nothing that is on the page already.
-pub fn draw(room_id: RoomId, since: Cursor, missed: Missed) -> Result<(Cursor, Vec<String>)> {
+pub fn frames(room_id: RoomId, since: Cursor, missed: Missed) -> Result<(Cursor, Vec<String>)> {
     match missed {
         Missed::Changes { cursor, altered } => Ok((cursor, changes(since, cursor, &altered)?)),
         Missed::Everything { cursor, page } => {
@@ -28,7 +27,7 @@ pub fn draw(room_id: RoomId, since: Cursor, missed: Missed) -> Result<(Cursor, V
                 marked: None,
                 read_up_to: None,
             };
-            Ok((cursor, vec![render(&ReplacedListFrame { list: &list })?]))
+            Ok((cursor, vec![draw(&ReplacedListFrame { list: &list })?]))
         }
     }
 }
@@ -59,12 +58,8 @@ fn one_frame(cursor: Cursor, altered: &[Altered]) -> Result<(String, usize)> {
 
 fn one(altered: &Altered, cursor: Cursor) -> Result<String> {
     match altered {
-        Altered::Posted(message) => render(&PostedFrame { message, cursor }),
-        Altered::Changed(message) => render(&EditedFrame { message, cursor }),
-        Altered::Deleted(message_id) => render(&DeletedFrame { message_id: *message_id, cursor }),
+        Altered::Posted(message) => draw(&PostedFrame { message, cursor }),
+        Altered::Changed(message) => draw(&EditedFrame { message, cursor }),
+        Altered::Deleted(message_id) => draw(&DeletedFrame { message_id: *message_id, cursor }),
     }
-}
-
-fn render(view: &impl Template) -> Result<String> {
-    view.render().map_err(|error| Error::Internal(error.into()))
 }

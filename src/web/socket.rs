@@ -188,7 +188,7 @@ impl Socket {
         });
         let drawn = found.and_then(|(name, missed)| {
             self.name = name;
-            catch_up::draw(room_id, since, missed)
+            catch_up::frames(room_id, since, missed)
         });
         match drawn {
             Ok((cursor, frames)) => {

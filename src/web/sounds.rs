@@ -6,12 +6,9 @@ use axum::response::IntoResponse;
 
 use super::error::Answer;
 use super::extract::CurrentUser;
+use super::middleware::security_headers::FILE_POLICY;
 use crate::app::App;
 use crate::error::Error;
-
-/// A file of the operator's stands alone: nothing in it can run or load anything.
-const FILE_POLICY: &str =
-    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// `GET /sounds/:name`
 pub async fn show(State(app): State<App>, _: CurrentUser, Path(name): Path<String>) -> Answer {

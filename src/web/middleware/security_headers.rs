@@ -12,6 +12,9 @@ use crate::views::assets::EDITOR_STYLES;
 
 const NOT_A_PAGE: &str =
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+/// For stored files: each stands alone, nothing in it can run or load anything.
+pub const FILE_POLICY: &str =
+    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), \
 geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
 serial=(), usb=(), xr-spatial-tracking=(), autoplay=(self), clipboard-write=(self), \

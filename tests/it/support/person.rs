@@ -60,6 +60,8 @@ impl App {
 
 impl Person {
     pub fn new(name: &str, base_url: &str) -> Person {
+        // A second time it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let jar = Arc::new(Jar::default());
         let client = Client::builder()
             .cookie_provider(Arc::clone(&jar))

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
+use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
@@ -21,6 +22,7 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::model::Epoch;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -50,6 +52,8 @@ pub struct App {
     pub sounds: Sounds,
     pub limits: Arc<Limits>,
     pub tokens: TokenKey,
+    /// This start of the server, for readers who come back after the next one.
+    pub epoch: Epoch,
 }
 
 impl App {
@@ -112,6 +116,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let epoch = Epoch(rand::random());
+    if let Err(error) = writer.run(BeginEpoch { epoch }).await {
+        tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
+    }
     let bell = jobs::Bell::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
@@ -143,6 +151,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         tokens: TokenKey::new(secret),
+        epoch,
     };
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;

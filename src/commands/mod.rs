@@ -5,6 +5,7 @@ pub mod bans;
 pub mod boosts;
 pub mod deactivations;
 pub mod directs;
+pub mod epochs;
 pub mod jobs;
 pub mod memberships;
 pub mod messages;

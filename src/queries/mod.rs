@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod boosts;
 pub mod changes;
 pub mod columns;
+pub mod epochs;
 pub mod jobs;
 pub mod memberships;
 pub mod mentions;

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod app;
+pub mod bot;
 pub mod browser;
 pub mod cdp;
 pub mod chromium;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use app::App;
+pub use bot::Bot;
 pub use browser::Browser;
 pub use person::{PASSWORD, Person};
 pub use socket::{Socket, id_of_message};

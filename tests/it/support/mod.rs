@@ -18,7 +18,6 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use app::App;
-pub use bot::Bot;
 pub use browser::Browser;
 pub use person::{PASSWORD, Person};
 pub use socket::{Socket, id_of_message};

@@ -44,6 +44,8 @@ mod administration;
 mod bans;
 /// Boosts are given, joined and taken back.
 mod boosts;
+/// Bots are made by administrators and known by their key alone.
+mod bots;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod app;
+pub mod bot;
 pub mod browser;
 pub mod cdp;
 pub mod chromium;

@@ -7,7 +7,6 @@ use super::{Answer, Person};
 /// A bot that an administrator has made.
 #[derive(Clone)]
 pub struct Bot {
-    pub name: String,
     pub id: i64,
     pub key: String,
     client: Person,
@@ -21,7 +20,7 @@ impl Person {
         let made = self.send(request).await.expect(201).json();
         let key = made["key"].as_str().unwrap().to_owned();
         let client = Person::new(name, &self.base_url());
-        Bot { name: name.into(), id: made["id"].as_i64().unwrap(), key, client }
+        Bot { id: made["id"].as_i64().unwrap(), key, client }
     }
 }
 
@@ -38,17 +37,5 @@ impl Bot {
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.client.send(request).await
-    }
-
-    /// Where this bot posts to a room.
-    pub fn messages_path(&self, room: i64) -> String {
-        format!("/rooms/{room}/{}/messages", self.key)
-    }
-
-    /// Posts with `curl -d`'s way of doing it: bytes with the type of a form.
-    pub async fn post(&self, room: i64, text: &str) -> Answer {
-        let kind = "application/x-www-form-urlencoded";
-        let request = self.bare(Method::POST, &self.messages_path(room));
-        self.send(request.header("Content-Type", kind).body(text.to_owned())).await
     }
 }

@@ -9,6 +9,7 @@ pub mod chromium;
 pub mod database;
 pub mod html;
 pub mod interception;
+pub mod outside;
 pub mod person;
 pub mod socket;
 pub mod sources;
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use app::App;
-pub use bot::Bot;
 pub use browser::Browser;
+pub use outside::{Outside, Reply};
 pub use person::{PASSWORD, Person};
 pub use socket::{Socket, id_of_message};
 

@@ -1,6 +1,7 @@
 //! The handles a request is given; starts all tasks, stops them in order.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -34,9 +35,13 @@ const ANNOUNCEMENTS: usize = 1_024;
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
 /// What every request can reach. It can look up, send commands and listen; it cannot announce.
+/// One pointer: every layer of the router keeps a copy, and every request makes more.
 #[derive(Clone)]
-pub struct App {
-    pub config: Arc<Config>,
+pub struct App(Arc<Handles>);
+
+/// The handles themselves, reached by their names through [`App`].
+pub struct Handles {
+    pub config: Config,
     pub reader: Reader,
     pub writer: Writer,
     pub access: Arc<Access>,
@@ -48,8 +53,16 @@ pub struct App {
     pub pictures: Pictures,
     pub files: Files,
     pub sounds: Sounds,
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     pub tokens: TokenKey,
+}
+
+impl Deref for App {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
 }
 
 impl App {
@@ -128,9 +141,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
-    let app = App {
-        limits: Arc::new(Limits::new(config.rate_limits)),
-        config: Arc::new(config),
+    let app = App(Arc::new(Handles {
+        limits: Limits::new(config.rate_limits),
+        config,
         reader,
         writer,
         access,
@@ -143,7 +156,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         tokens: TokenKey::new(secret),
-    };
+    }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =

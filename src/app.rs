@@ -1,6 +1,7 @@
 //! The handles a request is given; starts all tasks, stops them in order.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,8 +22,9 @@ use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
-use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
+use crate::outbound;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -36,9 +38,13 @@ const ANNOUNCEMENTS: usize = 1_024;
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
 /// What every request can reach. It can look up, send commands and listen; it cannot announce.
+/// One pointer: every layer of the router keeps a copy, and every request makes more.
 #[derive(Clone)]
-pub struct App {
-    pub config: Arc<Config>,
+pub struct App(Arc<Handles>);
+
+/// The handles themselves, reached by their names through [`App`].
+pub struct Handles {
+    pub config: Config,
     pub reader: Reader,
     pub writer: Writer,
     pub access: Arc<Access>,
@@ -50,10 +56,19 @@ pub struct App {
     pub pictures: Pictures,
     pub files: Files,
     pub sounds: Sounds,
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
+    pub outbound: outbound::Client,
     pub tokens: TokenKey,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
+}
+
+impl Deref for App {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
 }
 
 impl App {
@@ -105,7 +120,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         dot_frame,
         Box::new(move |user_id| sharing.ping_partners(user_id)),
     ));
-    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
+    let signals =
+        Signals { typing: typing.clone(), presence: presence.clone(), online: online.clone() };
+    let sweeping = task::spawn(sweep_signals(signals.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -126,19 +143,23 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         publisher,
         reader.clone(),
         access.clone(),
-        typing.clone(),
-        online.clone(),
+        signals.clone(),
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
-    let tools =
-        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let outbound = outbound::Client::new(&config.reachable_networks);
+    let tools = jobs::Tools {
+        reader: reader.clone(),
+        writer: writer.clone(),
+        files: files.clone(),
+        outbound: outbound.clone(),
+    };
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
-    let app = App {
-        limits: Arc::new(Limits::new(config.rate_limits)),
-        config: Arc::new(config),
+    let app = App(Arc::new(Handles {
+        limits: Limits::new(config.rate_limits),
+        config,
         reader,
         writer,
         access,
@@ -150,20 +171,31 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pictures: Pictures::default(),
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        outbound,
         tokens: TokenKey::new(secret),
         epoch,
-    };
+    }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
+    Ok(Running {
+        app,
+        address,
+        data_dir,
+        writer_thread,
+        announcer,
+        jobs,
+        signals: sweeping,
+        sweeper,
+        server,
+    })
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>, online: Arc<Online>) {
+async fn sweep_signals(Signals { typing, presence, online }: Signals) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

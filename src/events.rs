@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status, Timestamp,
-    UserId,
+    Author, Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status,
+    Timestamp, UserId,
 };
 
-/// SHA-256 of a session token: what the database and the access index know a browser by.
+/// Keyed hash of a secret token: what the database and the access index know a browser or a bot by.
 pub type TokenHash = [u8; 32];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +31,20 @@ pub enum Event {
     BanLifted {
         user_id: UserId,
     },
+    /// A bot is known by another key from now on.
+    BotKeyChanged {
+        user_id: UserId,
+        token_hash: TokenHash,
+    },
     /// Name, picture or another shown field changed.
     UserChanged {
         user_id: UserId,
+    },
+    /// A room shows this person, whose name or picture is this now.
+    PersonRenamed {
+        cursor: Cursor,
+        room_id: RoomId,
+        person: Author,
     },
     SessionStarted {
         session: SessionStarted,

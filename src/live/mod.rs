@@ -1,5 +1,7 @@
 //! Who is listening. Mechanism only: no database, no rendering.
 
+use std::sync::Arc;
+
 pub mod heartbeat;
 pub mod hub;
 pub mod online;
@@ -13,3 +15,11 @@ pub use online::Online;
 pub use presence::Presence;
 pub use topic::{CloseReason, Frame, Topic, Whom};
 pub use typing::Typing;
+
+/// What is told without a commit.
+#[derive(Clone)]
+pub struct Signals {
+    pub typing: Arc<Typing>,
+    pub presence: Arc<Presence>,
+    pub online: Arc<Online>,
+}

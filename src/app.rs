@@ -22,6 +22,7 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -52,6 +53,7 @@ pub struct Handles {
     pub passwords: Passwords,
     pub pictures: Pictures,
     pub files: Files,
+    pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
     pub tokens: TokenKey,
@@ -106,20 +108,34 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let (publisher, live) = Hub::open();
     let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
-    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
-    let sharing = access.clone();
+    let marks = Arc::new(Marks::default());
+    let shown_on = marks.clone();
+    let presence = Arc::new(Presence::new(
+        publisher.for_signals(),
+        live.clone(),
+        Box::new(move |room_id, present| {
+            shown_on.presence_changed(room_id);
+            present_frame(present)
+        }),
+    ));
+    let (sharing, shown_to) = (access.clone(), marks.clone());
     let online = Arc::new(Online::new(
         publisher.for_signals(),
         live.clone(),
         dot_frame,
-        Box::new(move |user_id| sharing.ping_partners(user_id)),
+        Box::new(move |user_id| {
+            let partners = sharing.ping_partners(user_id);
+            shown_to.dots_changed(&partners);
+            partners
+        }),
     ));
     let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
-        let access = access.clone();
+        let (access, marks) = (access.clone(), marks.clone());
         Box::new(move |events| {
             access.learn(&events);
+            marks.learn(&events);
             if announce.blocking_send(events).is_err() {
                 tracing::error!("nobody announces any more");
             }
@@ -141,6 +157,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
         config,
@@ -155,6 +172,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pictures: Pictures::default(),
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        pages,
         tokens: TokenKey::new(secret),
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));

@@ -17,8 +17,9 @@ type Signs = BTreeMap<UserId, (String, Instant)>;
 /// How long somebody who left is still shown.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// How the list of those present is drawn. Handed in, as this floor draws nothing itself.
-pub type DrawPresent = fn(&[NamedUser]) -> String;
+/// How the list of those present in a room is drawn, each time it has changed. Handed in, as this
+/// floor draws nothing itself.
+pub type DrawPresent = Box<dyn Fn(RoomId, &[NamedUser]) -> String + Send + Sync>;
 
 /// Who is shown as present in each room, and when they were last seen there.
 pub struct Presence {
@@ -68,7 +69,7 @@ impl Presence {
     }
 
     fn say(&self, room_id: RoomId, room: &Signs) {
-        let frame = Frame::unnumbered((self.draw)(&named(room)));
+        let frame = Frame::unnumbered((self.draw)(room_id, &named(room)));
         self.publisher.publish(Topic::Room(room_id), &frame);
     }
 }
@@ -90,7 +91,8 @@ mod tests {
     #[tokio::test]
     async fn who_comes_is_shown_at_once_and_who_leaves_lingers() {
         let (publisher, subscriptions) = Hub::open();
-        let presence = Presence::new(publisher, subscriptions.clone(), names);
+        let presence =
+            Presence::new(publisher, subscriptions.clone(), Box::new(|_, all| names(all)));
         let mut reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
         presence.came(RoomId(1), UserId(1), "Ada");
         let other = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));

@@ -18,6 +18,7 @@ pub mod flash;
 pub mod health;
 pub mod html;
 pub mod joins;
+pub mod kept;
 pub mod limits;
 pub mod logos;
 pub mod memberships;

@@ -8,14 +8,14 @@ use serde::Deserialize;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
-use super::{cookies, first_runs, html, memberships, sidebar, users};
+use super::{cookies, first_runs, html, kept, memberships, sidebar, users};
 use crate::app::App;
 use crate::commands::memberships::ReadRoom;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::room::{INVITE_WHILE_MESSAGES, ping_title};
-use crate::model::{Author, ClientMessageId, MessageId, Original, Room, UserId};
+use crate::model::{Author, ClientMessageId, MessageId, Original, Room, RoomId, UserId};
 use crate::queries;
 use crate::queries::messages::{self, Page};
 use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
@@ -62,14 +62,25 @@ pub async fn show(
     jar: CookieJar,
     headers: HeaderMap,
 ) -> Answer {
-    let page = app.reader.read(|db| {
+    if answering.reply_to.is_none()
+        && let Some((response, news)) = kept::room_page(&app, &member, &headers)?
+    {
+        if let Some(up_to) = news.unread_up_to {
+            mark_read(&app, &member, up_to).await;
+        }
+        return Ok(remembering(&app, &jar, &member, response));
+    }
+    let (page, unread) = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, &app, &member, &headers, page, None)?;
         shown.reply_to = original(db, &member, answering.reply_to.as_deref())?;
-        Ok(shown)
+        let unread = queries::memberships::unread_up_to(db, member.room_id, member.user.id)?;
+        Ok((shown, unread))
     })?;
     let response = html::page(&page)?;
-    mark_read(&app, &member).await;
+    if let Some(up_to) = unread {
+        mark_read(&app, &member, up_to).await;
+    }
     Ok(remembering(&app, &jar, &member, response))
 }
 
@@ -148,7 +159,13 @@ pub fn room_page(
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
-        list: message_list(db, member, page, marked)?,
+        list: message_list(
+            db,
+            room.id,
+            page,
+            marked,
+            queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        )?,
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
@@ -157,6 +174,7 @@ pub fn room_page(
         draft: String::new(),
         problem: None,
         flash: None,
+        in_parts: false,
         room,
     })
 }
@@ -176,20 +194,22 @@ pub fn people_title(people: &[Author]) -> String {
     ping_title(&names)
 }
 
-fn message_list(
+/// One page of a room for who has read up to a message.
+pub fn message_list(
     db: &Connection,
-    member: &RoomMember,
+    room_id: RoomId,
     page: Page,
     marked: Option<MessageId>,
+    read_up_to: Option<MessageId>,
 ) -> Result<MessageList> {
     Ok(MessageList {
-        room_id: member.room_id,
+        room_id,
         messages: page.messages,
-        cursor: queries::changes::cursor_of(db, member.room_id)?,
+        cursor: queries::changes::cursor_of(db, room_id)?,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
-        read_up_to: queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        read_up_to,
     })
 }
 
@@ -204,14 +224,11 @@ pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
     Ok(Redirect::to("/").into_response())
 }
 
-/// Looking at a room reads it. Nothing is written when there was nothing unread.
-async fn mark_read(app: &App, member: &RoomMember) {
+/// Looking at a room reads it.
+async fn mark_read(app: &App, member: &RoomMember, up_to: MessageId) {
     let (room_id, user_id) = (member.room_id, member.user.id);
-    let unread = app.reader.read(|db| queries::memberships::unread_up_to(db, room_id, user_id));
-    if let Ok(Some(up_to)) = unread {
-        // The page is worth more than the mark: a busy writer only leaves the room unread.
-        let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
-    }
+    // The page is worth more than the mark: a busy writer only leaves the room unread.
+    let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
 }
 
 fn remembering(

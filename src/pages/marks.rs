@@ -168,6 +168,7 @@ impl Marks {
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }
             | Event::SessionEnded { .. }
+            | Event::BotKeyChanged { .. }
             | Event::JobQueued => {}
         }
     }

@@ -144,6 +144,7 @@ impl Marks {
             Event::MessageEdited { message, .. } | Event::MessageBoosted { message, .. } => {
                 moved.push(self.room(message.room_id).edited);
             }
+            Event::PersonRenamed { room_id, .. } => moved.push(self.room(*room_id).edited),
             Event::MessageDeleted { room_id, .. } => moved.push(self.room(*room_id).shape),
             Event::RoomRead { user_id, .. }
             | Event::RoomMarkedUnread { user_id, .. }

@@ -77,8 +77,8 @@ pub struct Own {
 pub struct News {
     /// How far they had read, if others have written since.
     pub read_up_to: Option<MessageId>,
-    /// The newest message, if they have not read that far.
-    pub unread_up_to: Option<MessageId>,
+    /// Whether they have not read to the end.
+    pub is_unread: bool,
 }
 
 /// Packed parts, in order.
@@ -147,7 +147,7 @@ impl Pages {
         };
         let kept = self.news.get(&self.marks, &(room_id, user_id), made)?;
         // The maker above always gives something to keep.
-        Ok(kept.map_or(News { read_up_to: None, unread_up_to: None }, |kept| kept.value))
+        Ok(kept.map_or(News { read_up_to: None, is_unread: false }, |kept| kept.value))
     }
 
     /// Bytes kept just now.

@@ -156,7 +156,7 @@ fn by_sidebar(
 fn newest(app: &App, room_id: RoomId, read_up_to: Option<MessageId>) -> Made {
     let list = app.reader.read(|db| {
         let page = messages::last_page(db, room_id)?;
-        rooms::message_list(db, room_id, page, None, read_up_to)
+        rooms::message_list(db, app, room_id, page, None, read_up_to)
     })?;
     let parts = vec![
         Packed::new(&list.cursor.to_string()),
@@ -175,7 +175,7 @@ fn look_for_news(app: &App, room_id: RoomId, user_id: UserId) -> Result<News> {
     app.reader.read(|db| {
         Ok(News {
             read_up_to: queries::memberships::read_before_news(db, room_id, user_id)?,
-            unread_up_to: queries::memberships::unread_up_to(db, room_id, user_id)?,
+            is_unread: queries::memberships::unread_up_to(db, room_id, user_id)?.is_some(),
         })
     })
 }
@@ -195,7 +195,7 @@ pub fn messages_before(
             let page = messages::page_before(db, room_id, pivot)?;
             // A piece goes in at the upper end of a list, so it leads further there only.
             let page = Page { has_newer: false, ..page };
-            rooms::message_list(db, room_id, page, None, None)
+            rooms::message_list(db, app, room_id, page, None, None)
         })?;
         let parts = vec![Packed::new(&draw(&MessagesFragment { list: &list })?)];
         Ok(Some((parts, by_list(app, room_id))))

@@ -10,7 +10,6 @@ use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
 use super::{cookies, first_runs, html, kept, memberships, sidebar, users};
 use crate::app::App;
-use crate::commands::memberships::ReadRoom;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -65,22 +64,19 @@ pub async fn show(
     if answering.reply_to.is_none()
         && let Some((response, news)) = kept::room_page(&app, &member, &headers)?
     {
-        if let Some(up_to) = news.unread_up_to {
-            mark_read(&app, &member, up_to).await;
+        if news.is_unread {
+            memberships::mark_read(&app, member.room_id, member.user.id).await;
         }
         return Ok(remembering(&app, &jar, &member, response));
     }
-    let (page, unread) = app.reader.read(|db| {
+    let page = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, &app, &member, &headers, page, None)?;
         shown.reply_to = original(db, &member, answering.reply_to.as_deref())?;
-        let unread = queries::memberships::unread_up_to(db, member.room_id, member.user.id)?;
-        Ok((shown, unread))
+        Ok(shown)
     })?;
     let response = html::page(&page)?;
-    if let Some(up_to) = unread {
-        mark_read(&app, &member, up_to).await;
-    }
+    memberships::mark_read(&app, member.room_id, member.user.id).await;
     Ok(remembering(&app, &jar, &member, response))
 }
 
@@ -161,6 +157,7 @@ pub fn room_page(
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
         list: message_list(
             db,
+            app,
             room.id,
             page,
             marked,
@@ -197,6 +194,7 @@ pub fn people_title(people: &[Author]) -> String {
 /// One page of a room for who has read up to a message.
 pub fn message_list(
     db: &Connection,
+    app: &App,
     room_id: RoomId,
     page: Page,
     marked: Option<MessageId>,
@@ -206,6 +204,7 @@ pub fn message_list(
         room_id,
         messages: page.messages,
         cursor: queries::changes::cursor_of(db, room_id)?,
+        epoch: app.epoch,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
@@ -222,13 +221,6 @@ pub async fn home(_: CurrentUser) -> Redirect {
 pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
     app.writer.run(DeleteRoom { room_id: member.room_id, by: member.user.id }).await?;
     Ok(Redirect::to("/").into_response())
-}
-
-/// Looking at a room reads it.
-async fn mark_read(app: &App, member: &RoomMember, up_to: MessageId) {
-    let (room_id, user_id) = (member.room_id, member.user.id);
-    // The page is worth more than the mark: a busy writer only leaves the room unread.
-    let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
 }
 
 fn remembering(

@@ -15,7 +15,7 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
-use crate::jobs::Bell;
+use crate::jobs::Bells;
 use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
@@ -32,9 +32,9 @@ pub async fn announce(
     access: Arc<Access>,
     typing: Arc<Typing>,
     online: Arc<Online>,
-    bell: Bell,
+    bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing, online, bell };
+    let announcer = Announcer { publisher, reader, access, typing, online, bells };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -53,7 +53,7 @@ struct Announcer {
     access: Arc<Access>,
     typing: Arc<Typing>,
     online: Arc<Online>,
-    bell: Bell,
+    bells: Bells,
 }
 
 impl Announcer {
@@ -104,7 +104,11 @@ impl Announcer {
                 self.room_deleted(*room_id, *kind, member_ids)
             }
             Event::JobQueued => {
-                self.bell.ring();
+                self.bells.jobs.ring();
+                Ok(())
+            }
+            Event::DeliveryQueued => {
+                self.bells.webhooks.ring();
                 Ok(())
             }
             Event::UserAdmitted { user_id, status, .. } => {

@@ -18,3 +18,4 @@ pub mod sessions;
 pub mod sidebar;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;

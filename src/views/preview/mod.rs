@@ -1,6 +1,7 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod account;
+mod bots;
 mod cast;
 mod people;
 mod reactions;
@@ -33,6 +34,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
+    bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     settings::settings(&mut gallery);

@@ -32,7 +32,10 @@ const NOTICES: [(&str, &str); 23] = [
     (BOT_SAVED, "Saved."),
     (BOT_PICTURE_REMOVED, "The picture is gone; the bot looks like a bot again."),
     (BOT_KEY_RESET, "There is a new key. The old one no longer works."),
-    (TEST_EVENT_QUEUED, "A test event is on its way. Load this page again to see what became of it."),
+    (
+        TEST_EVENT_QUEUED,
+        "A test event is on its way. Load this page again to see what became of it.",
+    ),
     (DELIVERY_QUEUED, "It is on its way again. Load this page again to see what became of it."),
     (BOT_REMOVED, "The bot is removed. What it wrote stays."),
 ];

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::support::bot::Bot;
+use crate::support::database::alter_stopped;
 use crate::support::outside::{Outside, Reply, Request};
 use crate::support::{App, Person, within};
 
@@ -49,6 +50,17 @@ async fn settled(app: &App, count: i64) -> Vec<String> {
     .await;
     app.database().all("select state || ': ' || outcome from webhook_deliveries order by id", [])
 }
+
+/// Stops the server and starts it again with what waits due at this time, in milliseconds.
+async fn with_all_due_at(app: &mut App, run_at: i64) {
+    app.term_and_wait().await;
+    let sql = format!("update webhook_deliveries set run_at = {run_at} where state = 'waiting'");
+    alter_stopped(&app.data_dir(), &sql);
+    app.start_again();
+}
+
+/// Some thousand years ahead.
+const NEVER: i64 = 99_999_999_999_999;
 
 fn payload(request: &Request) -> Value {
     serde_json::from_slice(&request.body).unwrap()
@@ -225,9 +237,12 @@ async fn a_restart_loses_nothing_and_a_removed_bot_is_told_nothing() {
     let id = ada.post(1, "@Bell and @Gong, are you up?").await;
     app.kill9();
     app.start_again();
+    with_all_due_at(&mut app, NEVER).await;
+    let ada = ada.at_another_browser().await;
     ada.post_form::<&str>(&format!("/account/bots/{}/delete", gong.id), &[]).await.expect(303);
 
     let program = Outside::at(&address, None, |_| Reply::status(204)).await;
+    with_all_due_at(&mut app, 0).await;
     let request = program.wait_for(1).await.remove(0);
     assert_eq!(request.path, "/bell");
     assert_eq!(payload(&request)["message"]["id"], id);
@@ -241,7 +256,7 @@ async fn a_restart_loses_nothing_and_a_removed_bot_is_told_nothing() {
 
 #[tokio::test]
 async fn a_bot_that_left_the_room_and_a_message_that_is_gone_are_not_told() {
-    let app = App::start();
+    let mut app = App::start();
     let ada = app.first_run().await;
     // Nobody listens there, so the deliveries wait for their second attempt.
     let program = Outside::start(|_| Reply::status(204)).await;
@@ -252,10 +267,13 @@ async fn a_bot_that_left_the_room_and_a_message_that_is_gone_are_not_told() {
     ada.post_form("/rooms/closeds", &[("name", "Vault"), ("user_ids", &bell.id.to_string())]).await;
     ada.post(2, "@Bell, a secret").await;
     let regretted = ada.post(1, "@Bell, a canary").await;
+    with_all_due_at(&mut app, NEVER).await;
+    let ada = ada.at_another_browser().await;
     ada.post_form("/rooms/closeds/2", &[("name", "Vault"), ("user_ids", "1")]).await.expect(303);
     let deleting = format!("/rooms/1/messages/{regretted}/delete");
     ada.post_form::<&str>(&deleting, &[]).await.expect(303);
     let program = Outside::at(&address, None, |_| Reply::status(204)).await;
+    with_all_due_at(&mut app, 0).await;
     let became = settled(&app, 2).await;
     assert_eq!(
         became,

@@ -15,6 +15,7 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
+use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
@@ -22,7 +23,8 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
-use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
+use crate::model::Epoch;
 use crate::outbound;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -60,6 +62,8 @@ pub struct Handles {
     pub limits: Limits,
     pub outbound: outbound::Client,
     pub tokens: TokenKey,
+    /// This start of the server, for readers who come back after the next one.
+    pub epoch: Epoch,
 }
 
 impl Deref for App {
@@ -120,7 +124,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         dot_frame,
         Box::new(move |user_id| sharing.ping_partners(user_id)),
     ));
-    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
+    let signals =
+        Signals { typing: typing.clone(), presence: presence.clone(), online: online.clone() };
+    let sweeping = task::spawn(sweep_signals(signals.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -131,14 +137,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let epoch = Epoch(rand::random());
+    if let Err(error) = writer.run(BeginEpoch { epoch }).await {
+        tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
+    }
     let bells = jobs::Bells::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
-        typing.clone(),
-        online.clone(),
+        signals.clone(),
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
@@ -172,6 +181,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files,
         outbound,
         tokens,
+        epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
@@ -187,14 +197,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         announcer,
         jobs,
         courier,
-        signals,
+        signals: sweeping,
         sweeper,
         server,
     })
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>, online: Arc<Online>) {
+async fn sweep_signals(Signals { typing, presence, online }: Signals) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

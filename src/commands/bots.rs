@@ -56,15 +56,20 @@ impl Command<Event> for UpdateBot {
     fn apply(self, tx: &mut Tx<'_>) -> Result<Option<String>> {
         roles::must_administer(tx, self.actor_id)?;
         let before = queries::bots::by_id(tx, self.bot_id)?;
-        if let Some(name) = self.name.as_ref().filter(|name| name.as_str() != before.user.name) {
+        let new_name = self.name.as_ref().filter(|name| name.as_str() != before.user.name);
+        if let Some(name) = new_name {
             profiles::rename(tx, self.bot_id, name)?;
         }
+        let has_new_look = new_name.is_some() || self.avatar_key.is_some();
         set_webhook(tx, self.bot_id, self.webhook.as_ref())?;
         let replaced = match self.avatar_key {
             Some(key) => profiles::replace_avatar(tx, self.bot_id, Some(&key))?,
             None => None,
         };
         tx.record(Event::UserChanged { user_id: self.bot_id });
+        if has_new_look {
+            profiles::record_new_look(tx, self.bot_id)?;
+        }
         Ok(replaced)
     }
 }

@@ -76,6 +76,7 @@ pub struct Delivery {
 #[derive(Clone, Debug)]
 pub struct ToDeliver {
     pub id: DeliveryId,
+    pub created_at: Timestamp,
     /// This attempt is the first, second, ...
     pub attempt: u32,
     pub bot: User,
@@ -90,6 +91,14 @@ pub struct ToDeliver {
     pub room_name: Option<String>,
     /// None for a test event.
     pub message: Option<Told>,
+}
+
+impl ToDeliver {
+    /// The same at every attempt, and no other delivery's, not even in a restored copy of the
+    /// database: by it a program tells what it has heard before.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}-{}", self.created_at.0, self.id)
+    }
 }
 
 /// A message as a bot's program hears of it.

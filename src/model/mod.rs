@@ -24,7 +24,7 @@ pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::Attachment;
 pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
-pub use cursor::{Change, ChangeKind, Cursor};
+pub use cursor::{ChangeKind, Cursor, Epoch, Position};
 pub use delivery::{Delivery, DeliveryState, ToDeliver, Told};
 pub use ids::{AttachmentId, BoostId, DeliveryId, JobId, MessageId, RoomId, SessionId, UserId};
 pub use job::Job;

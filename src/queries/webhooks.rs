@@ -127,19 +127,20 @@ pub fn to_deliver(
     connection: &Connection,
     id: DeliveryId,
 ) -> Result<std::result::Result<ToDeliver, &'static str>> {
-    let (bot_id, room_id, message_id, requester_id, attempt): (
+    let (bot_id, room_id, message_id, requester_id, attempt, created_at): (
         UserId,
         RoomId,
         Option<MessageId>,
         Option<UserId>,
         u32,
+        Timestamp,
     ) = connection
         .prepare_cached(
-            "select bot_id, room_id, message_id, requester_id, attempts + 1
+            "select bot_id, room_id, message_id, requester_id, attempts + 1, created_at
              from webhook_deliveries where id = ?1 and state = 'waiting'",
         )?
         .query_row([id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
         })?;
     let bot = users::by_id(connection, bot_id)?;
     if !bot.is_active() {
@@ -163,6 +164,7 @@ pub fn to_deliver(
         .query_row([room_id], |row| row.get(0))?;
     Ok(Ok(ToDeliver {
         id,
+        created_at,
         attempt,
         bot,
         webhook,
@@ -212,12 +214,4 @@ fn message_to_tell(
         Told { id, html: None, plain: file.unwrap_or_default() }
     };
     Ok(Some((message.author.id, told)))
-}
-
-/// What tells this database from every other, restored copies of it included.
-pub fn epoch(connection: &Connection) -> Result<String> {
-    let epoch = connection
-        .prepare_cached("select value from facts where name = 'epoch'")?
-        .query_row([], |row| row.get(0))?;
-    Ok(epoch)
 }

@@ -9,7 +9,6 @@ use sha2::Sha256;
 use super::super::Tools;
 use crate::model::{ToDeliver, Told};
 use crate::outbound::{Call, Caps, HeaderName, HeaderValue, Method, Purpose};
-use crate::queries;
 
 /// The longest silence of the program.
 pub const SILENCE: Duration = Duration::from_secs(7);
@@ -24,8 +23,6 @@ pub fn call(tools: &Tools, told: &ToDeliver) -> Result<Call, String> {
         .and_then(|sealed| Some(tools.tokens.bot_key(told.bot.id, sealed)?.reveal()));
     let key = key.ok_or("Not sent: the bot has no key. Make a new one for it.")?;
     let body = payload(told, &key).to_string();
-    let epoch = tools.reader.read(queries::webhooks::epoch);
-    let epoch = epoch.map_err(|_| "Not sent: the database could not be read.")?;
     let event = if told.message.is_some() { "message" } else { "test" };
     let caps =
         Caps { silence: SILENCE, whole: WHOLE, answer_bytes: tools.most_heard, redirects: 0 };
@@ -34,7 +31,7 @@ pub fn call(tools: &Tools, told: &ToDeliver) -> Result<Call, String> {
         .caps(caps)
         .header(HeaderName::from_static("content-type"), HeaderValue::from_static(JSON))
         .header(HeaderName::from_static("x-campfire-event"), HeaderValue::from_static(event));
-    let mut headers = vec![("idempotency-key", format!("{epoch}-{}", told.id))];
+    let mut headers = vec![("idempotency-key", told.idempotency_key())];
     if let Some(sealed) = &told.webhook.sealed_secret {
         let secret = tools.tokens.open(sealed);
         let secret = secret.ok_or("Not sent: the secret cannot be read. Save it anew.")?;

@@ -23,6 +23,7 @@ use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
+use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
@@ -46,6 +47,7 @@ pub struct App {
     pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
+    pub workshop: Workshop,
     pub files: Files,
     pub sounds: Sounds,
     pub limits: Arc<Limits>,
@@ -69,6 +71,7 @@ pub struct Running {
     jobs: jobs::Worker,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
+    orphans: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -123,8 +126,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
-    let tools =
-        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let workshop = Workshop::open();
+    let tools = jobs::Tools {
+        reader: reader.clone(),
+        writer: writer.clone(),
+        files: files.clone(),
+        workshop: workshop.clone(),
+    };
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -140,17 +148,31 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         online,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
+        workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         tokens: TokenKey::new(secret),
     };
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
+    let (reader, writer) = (app.reader.clone(), app.writer.clone());
+    let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
+    Ok(Running {
+        app,
+        address,
+        data_dir,
+        writer_thread,
+        announcer,
+        jobs,
+        signals,
+        sweeper,
+        orphans,
+        server,
+    })
 }
 
 /// Every second: who has stopped writing, who has left.
@@ -170,10 +192,20 @@ impl Running {
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
         let Running {
-            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+            app,
+            data_dir,
+            writer_thread,
+            announcer,
+            jobs,
+            signals,
+            sweeper,
+            orphans,
+            server,
+            ..
         } = self;
         app.live.stop();
         sweeper.abort();
+        orphans.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         signals.abort();

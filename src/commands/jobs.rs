@@ -10,11 +10,22 @@ use crate::model::{Job, JobId};
 
 /// Queues work in the transaction that causes it: both are there, or neither.
 pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
+    enqueue_later(tx, job, 0)
+}
+
+/// The same, to be done after so many milliseconds.
+pub(super) fn enqueue_later(tx: &mut Tx<'_>, job: &Job, delay_ms: i64) -> Result<()> {
     let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
     tx.prepare_cached(
-        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?3)",
+        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute((job.kind(), payload, tx.now, tx.now.plus_ms(job.keep_ms())))?;
+    .execute((
+        job.kind(),
+        payload,
+        tx.now.plus_ms(delay_ms),
+        tx.now.plus_ms(delay_ms + job.keep_ms()),
+        tx.now,
+    ))?;
     tx.record(Event::JobQueued);
     Ok(())
 }

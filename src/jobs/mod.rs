@@ -3,6 +3,8 @@
 
 mod banned_content;
 mod deleted_rooms;
+pub mod orphans;
+mod previews;
 mod stored_files;
 pub mod sweep;
 
@@ -21,6 +23,7 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
 
 /// Jobs at a time.
@@ -49,6 +52,7 @@ pub struct Tools {
     pub reader: Reader,
     pub writer: Writer,
     pub files: Files,
+    pub workshop: Workshop,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.
@@ -163,6 +167,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
+        Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
     }
 }
 

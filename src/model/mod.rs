@@ -18,7 +18,7 @@ pub mod transfer;
 pub mod user;
 
 pub use account::{Account, AccountName, CustomStyles, JoinCode};
-pub use attachment::Attachment;
+pub use attachment::{Attachment, NewAttachment, Preview};
 pub use boost::{Boost, BoostContent};
 pub use cursor::{Change, ChangeKind, Cursor};
 pub use ids::{AttachmentId, BoostId, JobId, MessageId, RoomId, SessionId, UserId};

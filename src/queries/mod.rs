@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod accounts;
+pub mod attachments;
 pub mod boosts;
 pub mod changes;
 pub mod columns;
+pub mod files;
 pub mod jobs;
 pub mod memberships;
 pub mod mentions;

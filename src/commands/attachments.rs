@@ -159,8 +159,7 @@ fn adopt(
     position: i64,
     id: AttachmentId,
 ) -> Result<Attachment> {
-    let gone =
-        || Error::invalid("attachments", "A file is not there any more. Attach it again.");
+    let gone = || Error::invalid("attachments", "A file is not there any more. Attach it again.");
     let attachment = queries::attachments::unposted(tx, id, uploader_id)?.ok_or_else(gone)?;
     tx.prepare_cached("update attachments set message_id = ?2, position = ?3 where id = ?1")?
         .execute((id, message_id, position))?;

@@ -89,10 +89,9 @@ fn gif(head: &[u8]) -> Option<(u32, u32)> {
 fn webp(head: &[u8]) -> Option<(u32, u32)> {
     match head.get(12..16)? {
         b"VP8X" => sized(number(head, 24, 3, false)? + 1, number(head, 27, 3, false)? + 1),
-        b"VP8 " => sized(
-            number(head, 26, 2, false)? & 0x3FFF,
-            number(head, 28, 2, false)? & 0x3FFF,
-        ),
+        b"VP8 " => {
+            sized(number(head, 26, 2, false)? & 0x3FFF, number(head, 28, 2, false)? & 0x3FFF)
+        }
         b"VP8L" => {
             let bits = number(head, 21, 4, false)?;
             sized((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1)
@@ -205,6 +204,9 @@ mod tests {
         }
         let mut bomb = written(8, 8, ImageFormat::Gif);
         bomb[6..10].copy_from_slice(&[0x20, 0x4E, 0x20, 0x4E]);
-        assert_eq!((seen(&bomb).size, seen(&bomb).preview), (Some((20_000, 20_000)), Preview::None));
+        assert_eq!(
+            (seen(&bomb).size, seen(&bomb).preview),
+            (Some((20_000, 20_000)), Preview::None)
+        );
     }
 }

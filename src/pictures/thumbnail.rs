@@ -77,7 +77,10 @@ pub fn become_film_reader(program: &Path, format: &str, film: &Path) -> anyhow::
         .args(["-protocol_whitelist", "file", "-f", format, "-i"])
         .arg(name)
         .args(["-map", "0:v:0", "-frames:v", "1", "-an", "-sn", "-dn", "-map_metadata", "-1"])
-        .args(["-vf", "scale=w='min(1200,iw)':h='min(800,ih)':force_original_aspect_ratio=decrease"])
+        .args([
+            "-vf",
+            "scale=w='min(1200,iw)':h='min(800,ih)':force_original_aspect_ratio=decrease",
+        ])
         .args(["-threads", "1", "-f", "image2pipe", "-c:v", "png", "pipe:1"])
         .exec();
     Err(error.into())

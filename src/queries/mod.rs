@@ -3,7 +3,9 @@
 pub mod access;
 pub mod accounts;
 pub mod attachments;
+pub mod audit;
 pub mod boosts;
+pub mod bots;
 pub mod changes;
 pub mod columns;
 pub mod files;

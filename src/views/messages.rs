@@ -10,8 +10,8 @@ use askama::Template;
 use super::boosts::chips;
 use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
-use crate::model::message::MAX_BODY;
 use crate::model::attachment::Kind;
+use crate::model::message::MAX_BODY;
 use crate::model::{Attachment, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role};
 use crate::richtext::{emoji, refresh_mentions, sounds};
 

@@ -35,8 +35,7 @@ pub async fn show(
     let served = visible(&app, &user, id)?;
     let filename = &served.attachment.filename;
     // Under any other name it could be taken for a page or a style by what stands in between.
-    let named =
-        params.iter().nth(1).is_some_and(|(_, name)| url_name(name) == url_name(filename));
+    let named = params.iter().nth(1).is_some_and(|(_, name)| url_name(name) == url_name(filename));
     if !named {
         return Err(Error::NotFound.into());
     }
@@ -132,13 +131,7 @@ fn part_of(range: Option<&str>, size: u64) -> Part {
     if piece.0 >= size { Part::Beyond } else { Part::Piece(piece.0, piece.1) }
 }
 
-fn respond(
-    mut file: File,
-    kind: &str,
-    disposition: &str,
-    tag: &str,
-    asked: &HeaderMap,
-) -> Answer {
+fn respond(mut file: File, kind: &str, disposition: &str, tag: &str, asked: &HeaderMap) -> Answer {
     let broken = |error: std::io::Error| Error::Internal(error.into());
     let size = file.metadata().map_err(broken)?.len();
     let said = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());

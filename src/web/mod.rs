@@ -7,6 +7,7 @@ pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
 pub mod boosts;
+pub mod bots;
 pub mod catch_up;
 pub mod cookies;
 pub mod custom_styles;
@@ -133,6 +134,7 @@ pub fn router(app: App) -> Router {
     let administrators = Router::new()
         .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
             .layer(uploads()))
+        .route("/account/bots", get(bots::index).post(bots::create))
         .route("/account/join_code", post(accounts::replace_join_code))
         // The logo itself is for everybody.
         .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)
@@ -219,7 +221,8 @@ pub fn router(app: App) -> Router {
 
 /// What so many files may take: their bytes and their form, and time for a line of 16 KiB a second.
 fn files_of(app: &App, count: usize) -> (DefaultBodyLimit, TimeoutLayer) {
-    let bytes = app.config.max_upload().saturating_mul(count as u64).saturating_add(2 * MAX_FORM as u64);
+    let bytes =
+        app.config.max_upload().saturating_mul(count as u64).saturating_add(2 * MAX_FORM as u64);
     let time = WHOLE_REQUEST + Duration::from_secs(bytes / SLOWEST_LINE);
     let limit = DefaultBodyLimit::max(usize::try_from(bytes).unwrap_or(usize::MAX));
     (limit, TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time))

@@ -19,9 +19,7 @@ use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::files::{Files, NewFile};
-use crate::model::attachment::{
-    Kind, StoredFile, Uploader, clean_filename, kind_of, size_words,
-};
+use crate::model::attachment::{Kind, StoredFile, Uploader, clean_filename, kind_of, size_words};
 use crate::model::{AttachmentId, NewAttachment, Preview, UserId};
 use crate::pictures::measure;
 use crate::views::rooms::FILES_OFF;

@@ -11,10 +11,15 @@ mod the_kit;
 /// The sources keep the rules of the house.
 mod house;
 
+/// Calls to other machines go where they may, cost what they may, and fail in known ways.
+mod outbound;
+
 /// The walk: one browser posts, another sees it, once, without a reload.
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
+mod files;
+mod files_in_browser;
 
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
@@ -41,6 +46,8 @@ mod administration;
 mod bans;
 /// Boosts are given, joined and taken back.
 mod boosts;
+/// Bots are made by administrators and known by their key alone.
+mod bots;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.
@@ -81,6 +88,8 @@ mod durability;
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// The operator checks a data directory or a backup.
+mod verify;
 
 /// Answers carry what protects people in their browsers.
 mod headers;

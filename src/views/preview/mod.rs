@@ -2,6 +2,7 @@
 
 mod account;
 mod cast;
+mod files;
 mod people;
 mod reactions;
 mod settings;
@@ -35,6 +36,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    files::files(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery

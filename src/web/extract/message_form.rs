@@ -57,7 +57,11 @@ impl FromRequest<App> for MessageForm {
     }
 }
 
-async fn read(mut parts: Multipart, unused: &AtomicUsize, app: &App) -> Result<MessageForm, Failure> {
+async fn read(
+    mut parts: Multipart,
+    unused: &AtomicUsize,
+    app: &App,
+) -> Result<MessageForm, Failure> {
     let mut fields = Fields::default();
     let mut files = Ok(Vec::new());
     let mut text_left = MAX_FORM;

@@ -163,7 +163,7 @@ async fn a_small_copy_stands_upright_and_tells_nothing() {
     let message = settled(&ada, 1, id).await;
     assert!(message.contains("width=\"600\" height=\"250\""), "{message}");
     assert!(message.contains("width=\"40\" height=\"80\""), "{message}");
-    let sources: Vec<&str> = message.split("<img src=\"").skip(2).collect();
+    let sources: Vec<&str> = message.split("<img src=\"").skip(1).collect();
     let mut sizes = Vec::new();
     for source in sources {
         let served = ada.get(source.split('"').next().unwrap()).await.expect(200);

@@ -95,6 +95,7 @@ mod verify;
 mod headers;
 /// Monitors are told how the server is.
 mod health;
+mod hostile_files;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.

@@ -46,12 +46,7 @@ fn everything() -> Vec<Message> {
             ],
         ),
         with(72, 4, "", vec![tall, moving]),
-        with(
-            73,
-            1,
-            "",
-            vec![file(8, "The noise it makes.mp4", "video/mp4", 31_415_926)],
-        ),
+        with(73, 1, "", vec![file(8, "The noise it makes.mp4", "video/mp4", 31_415_926)]),
         with(74, 7, "", vec![file(9, "noise.mp3", "audio/mpeg", 314_159)]),
         with(
             75,

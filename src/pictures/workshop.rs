@@ -129,9 +129,9 @@ async fn finished(mut maker: Child) -> Option<Thumbnail> {
         tracing::info!("a small copy could not be made; the file is shown by its name");
         return None;
     };
-    let animated = match made.first()? {
-        &MOVING => true,
-        &STILL => false,
+    let animated = match *made.first()? {
+        MOVING => true,
+        STILL => false,
         _ => return None,
     };
     made.remove(0);

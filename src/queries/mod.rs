@@ -8,6 +8,7 @@ pub mod boosts;
 pub mod bots;
 pub mod changes;
 pub mod columns;
+pub mod epochs;
 pub mod files;
 pub mod jobs;
 pub mod memberships;

@@ -12,7 +12,9 @@ use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
 use crate::model::attachment::Kind;
 use crate::model::message::MAX_BODY;
-use crate::model::{Attachment, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role};
+use crate::model::{
+    Attachment, Author, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role,
+};
 use crate::richtext::{emoji, refresh_mentions, sounds};
 
 /// Largest picture that moves in its message, in bytes; a larger one does so when it is opened.
@@ -63,6 +65,14 @@ pub struct DeletedFrame {
 #[template(path = "messages/boosted_frame.html")]
 pub struct BoostedFrame<'a> {
     pub message: &'a Message,
+    pub cursor: Cursor,
+}
+
+/// Pushed when somebody has another name or picture: wherever the list shows the old ones.
+#[derive(Clone, Debug, Template)]
+#[template(path = "users/renamed_frame.html")]
+pub struct RenamedFrame<'a> {
+    pub person: &'a Author,
     pub cursor: Cursor,
 }
 

@@ -11,8 +11,8 @@ use crate::model::attachment::{Kind, MAX_ATTACHMENTS};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::message::MAX_BODY;
 use crate::model::{
-    ClientMessageId, Cursor, Message, MessageId, NamedUser, Original, Preview, Role, Room, RoomId,
-    RoomKind,
+    ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Preview, Role, Room,
+    RoomId, RoomKind,
 };
 
 /// Said where a file could be chosen, and to who sends one nevertheless.
@@ -60,6 +60,8 @@ pub struct MessageList {
     pub messages: Vec<Message>,
     /// The room's last change that these messages include.
     pub cursor: Cursor,
+    /// The start of the server that this cursor is of.
+    pub epoch: Epoch,
     /// There are messages before the first of these.
     pub has_older: bool,
     /// There are messages after the last of these.

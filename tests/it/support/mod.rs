@@ -5,6 +5,7 @@ pub mod app;
 pub mod bot;
 pub mod browser;
 pub mod cdp;
+pub mod choosing;
 pub mod chromium;
 pub mod database;
 pub mod html;
@@ -12,6 +13,7 @@ pub mod interception;
 pub mod outside;
 pub mod person;
 pub mod proxy;
+pub mod samples;
 pub mod socket;
 pub mod sources;
 

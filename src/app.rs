@@ -23,6 +23,7 @@ use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
 use crate::outbound;
+use crate::outbound::opengraph::Pages;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -56,6 +57,7 @@ pub struct Handles {
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
+    pub pages: Pages,
     pub tokens: TokenKey,
 }
 
@@ -139,11 +141,15 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let pages = Pages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
         outbound: outbound.clone(),
+        pages: pages.clone(),
+        pictures: pictures.clone(),
     };
     let jobs = jobs::Worker::start(tools, bell);
 
@@ -159,10 +165,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         online,
         passwords: Passwords::start()?,
-        pictures: Pictures::default(),
+        pictures,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
+        pages,
         tokens: TokenKey::new(secret),
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));

@@ -40,6 +40,10 @@ pub struct Config {
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
 
+    /// Whether pages that messages link to are looked up and shown as cards
+    #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub opengraph_enabled: bool,
+
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address
     #[arg(long, env = "RATE_LIMITS", default_value = "on", global = true)]

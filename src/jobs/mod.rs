@@ -3,6 +3,7 @@
 
 mod banned_content;
 mod deleted_rooms;
+mod link_previews;
 mod stored_files;
 pub mod sweep;
 
@@ -22,6 +23,8 @@ use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
 use crate::outbound;
+use crate::outbound::opengraph::Pages;
+use crate::pictures::Pictures;
 use crate::queries;
 
 /// Jobs at a time.
@@ -51,6 +54,8 @@ pub struct Tools {
     pub writer: Writer,
     pub files: Files,
     pub outbound: outbound::Client,
+    pub pages: Pages,
+    pub pictures: Pictures,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.
@@ -164,6 +169,9 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
             banned_content::remove(&tools.writer, user_id, up_to).await
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
+        Job::PreviewLink { message_id, url } => {
+            link_previews::look_up(tools, message_id, url).await
+        }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
     }
 }

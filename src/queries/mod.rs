@@ -7,6 +7,7 @@ pub mod bots;
 pub mod changes;
 pub mod columns;
 pub mod jobs;
+pub mod link_previews;
 pub mod memberships;
 pub mod mentions;
 pub mod messages;

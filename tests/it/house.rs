@@ -25,8 +25,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "db", "access", "files", "live", "outbound", "views",
-            "queries", "commands",
+            "model", "clock", "richtext", "db", "access", "files", "pictures", "live", "outbound",
+            "views", "queries", "commands",
         ],
     ),
     (

@@ -51,8 +51,12 @@ mod editing;
 /// Every route answers everybody as declared.
 mod routes;
 
+/// Links call no neighbours, whatever they are made of.
+mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
+/// Pages that messages link to are shown as cards.
+mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.

@@ -2,6 +2,7 @@
 
 mod account;
 mod cast;
+mod link_previews;
 mod people;
 mod reactions;
 mod settings;
@@ -35,6 +36,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    link_previews::link_previews(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery

@@ -1,6 +1,7 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod account;
+mod alerts;
 mod cast;
 mod link_previews;
 mod people;
@@ -37,6 +38,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     link_previews::link_previews(&mut gallery);
+    alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery

@@ -2,7 +2,7 @@
 //! which every address of the world is this machine, and each call is counted.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -87,9 +87,9 @@ async fn no_link_calls_a_forbidden_address() {
     }
     let calls = Calls::default();
     for port in [80, 443, 22, 8080] {
-        for any in [IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED)] {
-            tokio::spawn(listen(SocketAddr::new(any, port), calls.clone()));
-        }
+        // Takes the older kind of address, too.
+        let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await.unwrap();
+        tokio::spawn(listen(listener, calls.clone()));
     }
     tokio::spawn(names());
     let app = App::start();
@@ -146,22 +146,10 @@ async fn enter() {
     );
 }
 
-async fn listen(at: SocketAddr, calls: Calls) {
-    let listener = match at {
-        SocketAddr::V4(_) => TcpListener::bind(at).await.unwrap(),
-        SocketAddr::V6(_) => {
-            let socket = tokio::net::TcpSocket::new_v6().unwrap();
-            socket.set_reuseaddr(true).unwrap();
-            match socket.bind(at) {
-                Ok(()) => socket.listen(64).unwrap(),
-                // The one before it takes both kinds.
-                Err(_) => return,
-            }
-        }
-    };
+async fn listen(listener: TcpListener, calls: Calls) {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let dialled = stream.local_addr().unwrap().ip();
+        let dialled = stream.local_addr().unwrap().ip().to_canonical();
         *calls.0.lock().unwrap().entry(dialled).or_default() += 1;
         tokio::spawn(async move {
             let mut request = vec![0; 4_096];

@@ -26,7 +26,7 @@ pub(super) async fn look_up(tools: &Tools, message_id: MessageId, url: String) -
     if !is_awaited()? {
         return Ok(());
     }
-    let Some(page) = tools.pages.find(&url).await else {
+    let Some(page) = tools.linked_pages.find(&url).await else {
         return tools.writer.run(DropLinkPreview { message_id, url }).await;
     };
     let picture = stored_picture(tools, &page).await;
@@ -44,7 +44,7 @@ pub(super) async fn look_up(tools: &Tools, message_id: MessageId, url: String) -
 /// Fetches the picture of a page and writes it anew. A card without one is a card.
 async fn stored_picture(tools: &Tools, page: &Page) -> Option<(CardPicture, String)> {
     let url = page.picture.as_ref()?;
-    let fetched = tools.pages.picture(url).await;
+    let fetched = tools.linked_pages.picture(url).await;
     let bytes = match fetched {
         Ok(bytes) => bytes?,
         Err(error) => {

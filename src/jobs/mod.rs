@@ -23,7 +23,7 @@ use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
 use crate::outbound;
-use crate::outbound::opengraph::Pages;
+use crate::outbound::opengraph::LinkedPages;
 use crate::pictures::Pictures;
 use crate::queries;
 
@@ -54,7 +54,7 @@ pub struct Tools {
     pub writer: Writer,
     pub files: Files,
     pub outbound: outbound::Client,
-    pub pages: Pages,
+    pub linked_pages: LinkedPages,
     pub pictures: Pictures,
 }
 

@@ -33,7 +33,7 @@ pub async fn create(
     wants: Wants,
     fields: Fields,
 ) -> Answer {
-    if !app.pages.are_enabled() {
+    if !app.linked_pages.are_enabled() {
         return Ok(switched_off(wants));
     }
     app.limits.unfurl(address.0)?;
@@ -46,7 +46,7 @@ pub async fn create(
     }
     let has_scheme = typed.contains("://");
     let url = if has_scheme { typed.to_owned() } else { format!("http://{typed}") };
-    match (app.pages.find(&url).await, wants) {
+    match (app.linked_pages.find(&url).await, wants) {
         (None, _) => Ok(StatusCode::NO_CONTENT.into_response()),
         (Some(page), Wants::Fragment) => html::fragment(&WrittenLinkFragment {
             url: &page.url,

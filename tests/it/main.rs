@@ -55,6 +55,8 @@ mod routes;
 mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
+/// Kept pages are the pages that would be drawn now.
+mod kept_pages;
 /// Pages that messages link to are shown as cards.
 mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.

@@ -51,7 +51,7 @@ pub struct Page {
 
 /// Looks pages up. Clones share what they remember.
 #[derive(Clone)]
-pub struct Pages(Arc<Shared>);
+pub struct LinkedPages(Arc<Shared>);
 
 struct Shared {
     client: Client,
@@ -67,7 +67,7 @@ struct Known {
     page: Arc<OnceCell<Option<Page>>>,
 }
 
-impl Pages {
+impl LinkedPages {
     pub fn new(client: Client, config: &Config) -> Self {
         let own = config.base_url.clone();
         Self(Arc::new(Shared {

@@ -6,6 +6,7 @@ mod deleted_rooms;
 mod link_previews;
 mod stored_files;
 pub mod sweep;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
 use crate::pictures::Pictures;
 use crate::queries;
+use crate::tokens::TokenKey;
 
 /// Jobs at a time.
 const AT_ONCE: usize = 4;
@@ -47,6 +49,13 @@ impl Bell {
     }
 }
 
+/// The bells of all workers.
+#[derive(Clone, Default)]
+pub struct Bells {
+    pub jobs: Bell,
+    pub webhooks: Bell,
+}
+
 /// What jobs work with.
 #[derive(Clone)]
 pub struct Tools {
@@ -56,6 +65,9 @@ pub struct Tools {
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
     pub pictures: Pictures,
+    pub tokens: TokenKey,
+    /// Most bytes of what the program of a bot answers.
+    pub most_heard: u64,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -50,6 +50,8 @@ mod bots;
 mod editing;
 /// Every route answers everybody as declared.
 mod routes;
+/// The programs behind bots are told what concerns them.
+mod webhooks;
 
 /// Links call no neighbours, whatever they are made of.
 mod forbidden_networks;

@@ -30,6 +30,7 @@ use crate::outbound::opengraph::LinkedPages;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
+use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
@@ -59,6 +60,7 @@ pub struct Handles {
     pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
+    pub workshop: Workshop,
     pub files: Files,
     pub pages: Pages,
     pub sounds: Sounds,
@@ -96,6 +98,7 @@ pub struct Running {
     courier: Courier,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
+    orphans: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -164,6 +167,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
@@ -173,6 +177,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
+        workshop: workshop.clone(),
         outbound: outbound.clone(),
         linked_pages: linked_pages.clone(),
         pictures: pictures.clone(),
@@ -195,6 +200,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         online,
         passwords: Passwords::start()?,
         pictures,
+        workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
@@ -204,6 +210,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
+    let (reader, writer) = (app.reader.clone(), app.writer.clone());
+    let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -219,6 +227,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         courier,
         signals: sweeping,
         sweeper,
+        orphans,
         server,
     })
 }
@@ -248,11 +257,13 @@ impl Running {
             courier,
             signals,
             sweeper,
+            orphans,
             server,
             ..
         } = self;
         app.live.stop();
         sweeper.abort();
+        orphans.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         courier.stop().await;

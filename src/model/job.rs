@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{MessageId, RoomId, UserId};
+use super::{AttachmentId, MessageId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Job {
     PreviewLink { message_id: MessageId, url: String },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
+    /// Makes the small copy of a picture or a film.
+    MakePreview { attachment_id: AttachmentId },
 }
 
 impl Job {
@@ -27,6 +29,7 @@ impl Job {
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::PreviewLink { .. } => "preview_link",
             Job::RemoveFiles { .. } => "remove_files",
+            Job::MakePreview { .. } => "make_preview",
         }
     }
 
@@ -38,6 +41,7 @@ impl Job {
             | Job::RemoveFiles { .. } => 30 * DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
+            Job::MakePreview { .. } => DAY_MS,
         }
     }
 }

@@ -20,7 +20,7 @@ pub mod slack;
 pub mod sounds;
 mod tokens;
 
-use crate::model::message::accept_source;
+use crate::model::message::{SAYS_NOTHING, accept_source};
 use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
 
@@ -60,7 +60,7 @@ pub fn compose_with(
         }
     };
     if !shaped.shows_something {
-        return Err(Refused("Write something first.".into()));
+        return Err(Refused(SAYS_NOTHING.into()));
     }
     let plain_text = plain_text::of(&shaped.html);
     let lone_link = lone_link(&shaped.html, &source);

@@ -2,10 +2,13 @@
 
 mod deletion;
 mod editing;
+mod link_previews;
 pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
+pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
+use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
 use super::{Tx, attachments, webhooks};
@@ -88,7 +91,11 @@ impl PostMessage {
             mentioned,
             boosts: Vec::new(),
             attachments,
+            link_preview: None,
         };
+        if let Some(url) = self.body.lone_link {
+            look_up(tx, id, url)?;
+        }
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }

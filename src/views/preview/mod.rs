@@ -5,6 +5,7 @@ mod alerts;
 mod bots;
 mod cast;
 mod files;
+mod link_previews;
 mod people;
 mod reactions;
 mod settings;
@@ -41,6 +42,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     files::files(&mut gallery);
+    link_previews::link_previews(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);

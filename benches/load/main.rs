@@ -24,8 +24,12 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 3] =
-    [("start", rows::start::run), ("posts", rows::posts::run), ("room-page", rows::room_page::run)];
+const ROWS: [(&str, Row); 4] = [
+    ("start", rows::start::run),
+    ("posts", rows::posts::run),
+    ("bot-posts", rows::bot_posts::run),
+    ("room-page", rows::room_page::run),
+];
 
 fn main() -> ExitCode {
     match run() {

@@ -4,23 +4,23 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, RoomMember, Wants};
-use super::{html, rooms, users};
+use super::{html, json, rooms, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId};
+use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
 use crate::richtext::{self, Composed, People, sounds};
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
-    MessagesFragment, PostedFrame, body,
+    MessagesFragment, PostedFrame,
 };
 use crate::views::rooms::MessageList;
 
@@ -31,6 +31,18 @@ pub struct Pivot {
     around: Option<String>,
     /// How far the reader of this page had read when they came.
     read: Option<String>,
+}
+
+impl Pivot {
+    /// The id that the page goes by, as it was sent; none for the last page.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.before.as_deref().or(self.after.as_deref()).or(self.around.as_deref())
+    }
+
+    /// Whether whoever follows these pages goes from older to newer ones.
+    pub(super) fn is_forward(&self) -> bool {
+        self.before.is_none() && self.after.is_some()
+    }
 }
 
 /// `GET /rooms/:id/messages`: 40 before, after or around a message; bare: the last page.
@@ -73,7 +85,8 @@ pub async fn index(
         (Found::Page(page), _) => html::page(&*page),
         (Found::List(list), Wants::Json) => {
             let origin = users::origin(&app, &headers);
-            let messages: Vec<Value> = list.messages.iter().map(|m| as_json(m, &origin)).collect();
+            let messages: Vec<Value> =
+                list.messages.iter().map(|m| json::message(m, &origin)).collect();
             Ok(axum::Json(messages).into_response())
         }
         (Found::List(list), _) => html::fragment(&MessagesFragment { list: &list }),
@@ -85,7 +98,7 @@ enum Found {
     List(MessageList),
 }
 
-fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
+pub(super) fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
     let id = |text: &str| text.parse::<MessageId>().map_err(|_| Error::NotFound);
     match pivot {
         Pivot { before: Some(text), .. } => messages::page_before(db, room_id, id(text)?),
@@ -110,7 +123,7 @@ pub async fn show(
         Wants::Page => Ok(Redirect::to(&message.path()).into_response()),
         Wants::Fragment => html::fragment(&MessageFragment { message: &message }),
         Wants::Json => {
-            Ok(axum::Json(as_json(&message, &users::origin(&app, &headers))).into_response())
+            Ok(axum::Json(json::message(&message, &users::origin(&app, &headers))).into_response())
         }
     }
 }
@@ -125,7 +138,7 @@ pub async fn create(
     fields: Fields,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let posted = match parse(&app, &member, &fields) {
+    let posted = match parse(&app, member.room_id, member.user.id, &fields) {
         Ok(command) => app.writer.run(command).await,
         Err(error) => Err(error),
     };
@@ -142,7 +155,13 @@ pub(super) fn sentences(refused: Vec<FieldError>) -> String {
     refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
 }
 
-fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage> {
+/// The message that somebody's form asks for.
+pub(super) fn parse(
+    app: &App,
+    room_id: RoomId,
+    creator_id: UserId,
+    fields: &Fields,
+) -> Result<PostMessage> {
     let reply_to =
         match fields.text("reply_to_id") {
             "" => None,
@@ -155,19 +174,12 @@ fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage>
         text => ClientMessageId::parse(text)
             .map_err(|refused| Error::refused("client_message_id", refused))?,
     };
-    let Composed { body, mentions } = compose(app, member.room_id, fields)?;
-    Ok(PostMessage {
-        room_id: member.room_id,
-        creator_id: member.user.id,
-        body,
-        mentions,
-        reply_to,
-        client_message_id,
-    })
+    let Composed { body, mentions } = compose(app, room_id, fields)?;
+    Ok(PostMessage { room_id, creator_id, body, mentions, reply_to, client_message_id })
 }
 
 /// Makes a body of what was typed; whoever is in the room can be mentioned in it.
-fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
+pub(super) fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
     let source = fields.text("body");
     let may_mention = source.contains('@') || source.contains("/users/");
     let people = if may_mention {
@@ -210,10 +222,10 @@ fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
     }
 }
 
-fn created(posted: &Posted, origin: &str) -> Response {
+pub(super) fn created(posted: &Posted, origin: &str) -> Response {
     let status = if posted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let location = [(header::LOCATION, posted.message.path())];
-    (status, location, axum::Json(as_json(&posted.message, origin))).into_response()
+    (status, location, axum::Json(json::message(&posted.message, origin))).into_response()
 }
 
 /// `GET /rooms/:id/messages/:mid/edit`: the form, for those who may use it.
@@ -296,7 +308,7 @@ fn changed(app: &App, message: &Message, cursor: Cursor, wants: Wants, origin: &
     match wants {
         Wants::Page => Ok(Redirect::to(&place_of(app, message)?).into_response()),
         Wants::Fragment => html::fragment(&EditedFrame { message, cursor }),
-        Wants::Json => Ok(axum::Json(as_json(message, origin)).into_response()),
+        Wants::Json => Ok(axum::Json(json::message(message, origin)).into_response()),
     }
 }
 
@@ -321,21 +333,4 @@ pub async fn destroy(
         Wants::Fragment => html::fragment(&DeletedFrame { message_id: id, cursor }),
         Wants::Json => Ok(StatusCode::NO_CONTENT.into_response()),
     }
-}
-
-/// A message as programs see it.
-fn as_json(message: &Message, origin: &str) -> Value {
-    json!({
-        "id": message.id,
-        "created_at": message.created_at.to_string(),
-        "body": { "plain_text": message.plain_text, "html": body(message) },
-        "creator": {
-            "id": message.author.id,
-            "name": message.author.name,
-            "role": message.author.role,
-            "avatar_url": format!("{origin}{}", message.author.avatar_url()),
-        },
-        "room": { "id": message.room_id },
-        "url": format!("{origin}/rooms/{}/messages/{}", message.room_id, message.id),
-    })
 }

@@ -170,6 +170,7 @@ impl World {
             ("/users/me/sessions/{id}", "/users/me/sessions/987654321".to_owned()),
             ("/rooms/{id}", "/rooms/1".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
+            ("{boost}", "987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
             ("/sounds/{name}", "/sounds/nothing".to_owned()),
             ("{token}", "t".repeat(43)),

@@ -7,6 +7,7 @@ pub mod boosts;
 pub mod bots;
 pub mod changes;
 pub mod columns;
+pub mod epochs;
 pub mod jobs;
 pub mod memberships;
 pub mod mentions;

@@ -77,14 +77,14 @@ mod richtext;
 mod room_settings;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
+/// The sample bots do what they say.
+mod sample_bots;
 /// Pages cost the same however much was ever said.
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
-/// The sample bots do what they say.
-mod sample_bots;
 /// Whatever posts to Slack posts here.
 mod slack;
 /// Sounds play when they come and when they are clicked.

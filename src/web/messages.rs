@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, RoomMember, Wants};
-use super::{html, json, rooms, users};
+use super::{html, json, kept, rooms, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
@@ -54,6 +54,11 @@ pub async fn index(
     headers: HeaderMap,
 ) -> Answer {
     let room_id = member.room_id;
+    if let (Some(pivot), Wants::Fragment) = (pivot.only_before(), wants)
+        && let Some(answer) = kept::messages_before(&app, room_id, pivot, &headers)?
+    {
+        return Ok(answer);
+    }
     let found = app.reader.read(|db| {
         let page = page_at(db, room_id, &pivot)?;
         let read_up_to = pivot.read.as_deref().and_then(|id| id.parse().ok());
@@ -91,6 +96,18 @@ pub async fn index(
             Ok(axum::Json(messages).into_response())
         }
         (Found::List(list), _) => html::fragment(&MessagesFragment { list: &list }),
+    }
+}
+
+impl Pivot {
+    /// The message, when nothing but what was said before it is asked for.
+    fn only_before(&self) -> Option<MessageId> {
+        match self {
+            Pivot { before: Some(text), after: None, around: None, read: None } => {
+                text.parse().ok()
+            }
+            _ => None,
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub mod health;
 pub mod html;
 pub mod joins;
 pub mod json;
+pub mod kept;
 pub mod limits;
 pub mod live;
 pub mod logos;

@@ -22,12 +22,14 @@ use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
+use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
+use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
@@ -35,6 +37,8 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
+/// Most bytes of what the program of a bot answers.
+const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -55,6 +59,7 @@ pub struct Handles {
     pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
+    pub workshop: Workshop,
     pub files: Files,
     pub pages: Pages,
     pub sounds: Sounds,
@@ -88,8 +93,10 @@ pub struct Running {
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
     jobs: jobs::Worker,
+    courier: Courier,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
+    orphans: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -148,26 +155,32 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     if let Err(error) = writer.run(BeginEpoch { epoch }).await {
         tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
     }
-    let bell = jobs::Bell::default();
+    let bells = jobs::Bells::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
         signals.clone(),
-        bell.clone(),
+        bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let tokens = TokenKey::new(secret);
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
+        workshop: workshop.clone(),
         outbound: outbound.clone(),
+        tokens: tokens.clone(),
+        most_heard: MOST_HEARD,
     };
-    let jobs = jobs::Worker::start(tools, bell);
+    let courier = Courier::start(tools.clone(), bells.webhooks);
+    let jobs = jobs::Worker::start(tools, bells.jobs);
 
-    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
@@ -181,14 +194,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         online,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
+        workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
         pages,
-        tokens: TokenKey::new(secret),
+        tokens,
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
+    let (reader, writer) = (app.reader.clone(), app.writer.clone());
+    let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -201,8 +217,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer_thread,
         announcer,
         jobs,
+        courier,
         signals: sweeping,
         sweeper,
+        orphans,
         server,
     })
 }
@@ -224,12 +242,24 @@ impl Running {
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
         let Running {
-            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+            app,
+            data_dir,
+            writer_thread,
+            announcer,
+            jobs,
+            courier,
+            signals,
+            sweeper,
+            orphans,
+            server,
+            ..
         } = self;
         app.live.stop();
         sweeper.abort();
+        orphans.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
+        courier.stop().await;
         signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

@@ -1,6 +1,7 @@
 //! Everything that can change: one struct and one `apply` each, run on the writer thread only.
 
 pub mod accounts;
+pub mod attachments;
 pub mod bans;
 pub mod boosts;
 pub mod bots;
@@ -16,6 +17,7 @@ pub mod rooms;
 pub mod sessions;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;
 
 /// The transaction our commands run in.
 pub type Tx<'a> = crate::db::WriteTx<'a, crate::events::Event>;

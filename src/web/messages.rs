@@ -6,15 +6,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::Answer;
+use super::error::{Answer, NO_SPACE};
 use super::extract::ids::TwoIds;
-use super::extract::{Fields, RoomMember, Wants};
-use super::{html, json, kept, rooms, users};
+use super::extract::{Fields, MessageForm, RoomMember, Wants};
+use super::{html, json, kept, rooms, uploads, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId, UserId};
+use crate::model::{
+    Body, BodyFormat, ClientMessageId, Cursor, Message, MessageId, NewAttachment, RoomId, UserId,
+};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
 use crate::richtext::{self, Composed, People, sounds};
@@ -153,19 +155,38 @@ pub async fn create(
     member: RoomMember,
     wants: Wants,
     headers: HeaderMap,
-    fields: Fields,
+    MessageForm { fields, files }: MessageForm,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let posted = match parse(&app, member.room_id, member.user.id, &fields) {
-        Ok(command) => app.writer.run(command).await,
-        Err(error) => Err(error),
+    let posted = async {
+        let files = files?;
+        let (room_id, creator_id) = (member.room_id, member.user.id);
+        let command = parse(&app, room_id, creator_id, &fields, !files.is_empty())?;
+        uploads::post(&app, command, files).await
     };
-    match posted {
+    match posted.await {
         Ok(posted) => answer(&posted, wants, &users::origin(&app, &headers)),
-        Err(Error::Invalid(refused)) if wants == Wants::Page => {
-            rooms::with_problem(&app, &member, &headers, &fields, sentences(refused))
-        }
+        // Without script the text would be lost with the page.
+        Err(error) if wants == Wants::Page => match refusal_of(&error) {
+            Some((status, problem)) => {
+                rooms::with_problem(&app, &member, &headers, &fields, status, problem)
+            }
+            None => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What is said beside the box about a message that is not taken as it is.
+fn refusal_of(error: &Error) -> Option<(StatusCode, String)> {
+    match error {
+        Error::Invalid(refused) => {
+            Some((StatusCode::UNPROCESSABLE_ENTITY, sentences(refused.clone())))
+        }
+        Error::TooLarge(sentence) => Some((StatusCode::PAYLOAD_TOO_LARGE, sentence.clone())),
+        Error::SwitchedOff(sentence) => Some((StatusCode::FORBIDDEN, (*sentence).to_owned())),
+        Error::NoSpace => Some((StatusCode::INSUFFICIENT_STORAGE, NO_SPACE.to_owned())),
+        _ => None,
     }
 }
 
@@ -179,7 +200,14 @@ pub(super) fn parse(
     room_id: RoomId,
     creator_id: UserId,
     fields: &Fields,
+    brings_files: bool,
 ) -> Result<PostMessage> {
+    let uploaded = fields.all("uploads").map(|id| {
+        id.parse().map(NewAttachment::Uploaded).map_err(|_| {
+            Error::invalid("attachments", "A file is not there any more. Attach it again.")
+        })
+    });
+    let files: Vec<NewAttachment> = uploaded.collect::<Result<_>>()?;
     let reply_to =
         match fields.text("reply_to_id") {
             "" => None,
@@ -192,13 +220,32 @@ pub(super) fn parse(
         text => ClientMessageId::parse(text)
             .map_err(|refused| Error::refused("client_message_id", refused))?,
     };
-    let Composed { body, mentions } = compose(app, room_id, fields)?;
-    Ok(PostMessage { room_id, creator_id, body, mentions, reply_to, client_message_id })
+    let has_files = brings_files || !files.is_empty();
+    let Composed { body, mentions } = compose(app, room_id, fields, has_files)?;
+    Ok(PostMessage {
+        files,
+        quota: app.config.quota(),
+        room_id,
+        creator_id,
+        body,
+        mentions,
+        reply_to,
+        client_message_id,
+    })
 }
 
-/// Makes a body of what was typed; whoever is in the room can be mentioned in it.
-pub(super) fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
+/// Makes a body of what was typed; whoever is in the room can be mentioned in it. Beside files
+/// nothing need be said.
+pub(super) fn compose(
+    app: &App,
+    room_id: RoomId,
+    fields: &Fields,
+    has_files: bool,
+) -> Result<Composed> {
     let source = fields.text("body");
+    if has_files && source.trim().is_empty() {
+        return Ok(Composed { body: Body::empty(), mentions: Vec::new() });
+    }
     let may_mention = source.contains('@') || source.contains("/users/");
     let people = if may_mention {
         People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
@@ -300,8 +347,11 @@ pub async fn update(
     fields: Fields,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let source = app.reader.read(|db| messages::source_of(db, member.room_id, id))?;
-    let edited = match compose(&app, member.room_id, &fields) {
+    let (source, has_files) = app.reader.read(|db| {
+        let files = queries::attachments::of_message(db, id)?;
+        Ok((messages::source_of(db, member.room_id, id)?, !files.is_empty()))
+    })?;
+    let edited = match compose(&app, member.room_id, &fields, has_files) {
         Ok(Composed { body, mentions }) => {
             let (room_id, user_id) = (member.room_id, member.user.id);
             app.writer.run(EditMessage { room_id, id, user_id, body, mentions }).await

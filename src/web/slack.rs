@@ -24,7 +24,7 @@ pub async fn create(
     let mut fields = Fields::default();
     fields.put("body", &html);
     fields.put("format", BodyFormat::Html.as_str());
-    let command = messages::parse(&app, room_id, bot.id, &fields)?;
+    let command = messages::parse(&app, room_id, bot.id, &fields, false)?;
     app.writer.run(command).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok").into_response())
 }

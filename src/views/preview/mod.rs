@@ -2,7 +2,9 @@
 
 mod account;
 mod alerts;
+mod bots;
 mod cast;
+mod files;
 mod people;
 mod reactions;
 mod settings;
@@ -35,8 +37,10 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
+    bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    files::files(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);

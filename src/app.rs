@@ -201,7 +201,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, app.clone());
+    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
     Ok(Running {
         app,
         address,

@@ -51,15 +51,18 @@ pub mod users;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
+use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::csrf::CsrfLayer;
+use tower_http::map_request_body::MapRequestBodyLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
@@ -82,8 +85,13 @@ const SLOWEST_LINE: u64 = 16 * 1024;
 const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
 /// Every route, grouped by who may enter. The extractors of each handler enforce it.
-#[rustfmt::skip]
 pub fn router(app: App) -> Router {
+    router_with(app, Router::new())
+}
+
+/// The same with routes of somebody else's, which then go through all that ours go through.
+#[rustfmt::skip]
+pub fn router_with(app: App, more: Router<App>) -> Router {
     let anyone = Router::new()
         .route("/up", get(health::up))
         .route("/health", get(health::health))
@@ -188,21 +196,17 @@ pub fn router(app: App) -> Router {
         .route("/rooms/{id}/messages", post(messages::create).layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 
-    let pages = anyone.merge(people).merge(administrators).merge(room_members)
+    let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(more)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .merge(senders_of_files)
-        .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(app.clone(), banned_addresses::refuse))
-        .layer(session_store::layer(&app))
-        .layer(DefaultBodyLimit::max(MAX_FORM))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(CsrfLayer::new())
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(from_fn_with_state(app.clone(), error::present))
-        .layer(from_fn_with_state(app.clone(), preferences::apply))
-        .layer(
+        .fallback(|| async { StatusCode::NOT_FOUND });
+
+    // Each `layer` of a router copies all that lies below it for every request; so what pages and
+    // forms go through is one layer, the outermost part first.
+    let pages = pages.layer(
+        ServiceBuilder::new()
             // The quickest level takes a quarter of the time for a few bytes more.
-            CompressionLayer::new()
+            .layer(CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
                 .compress_when(
                     DefaultPredicate::new()
@@ -211,15 +215,26 @@ pub fn router(app: App) -> Router {
                         .and(NotForContentType::const_new("video/"))
                         .and(NotForContentType::const_new("audio/"))
                         .and(NotForContentType::const_new(OPAQUE)),
-                ),
-        );
-
+                ))
+            .layer(from_fn_with_state(app.clone(), preferences::apply))
+            .layer(from_fn_with_state(app.clone(), error::present))
+            .layer(CatchPanicLayer::custom(error::panicked))
+            .layer(CsrfLayer::new())
+            .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+            .layer(MapRequestBodyLayer::new(Body::new))
+            .layer(DefaultBodyLimit::max(MAX_FORM))
+            .layer(session_store::layer(&app))
+            .layer(from_fn_with_state(app.clone(), banned_addresses::refuse)),
+    );
     let headers = security_headers::Headers::new(&app.config);
     pages
         .merge(Router::new().route("/assets/{*path}", get(assets::show)))
-        .layer(from_fn(one_meaning::require))
-        .layer(from_fn(request_log::log))
-        .layer(from_fn_with_state(headers, security_headers::add))
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(headers, security_headers::add))
+                .layer(from_fn(request_log::log))
+                .layer(from_fn(one_meaning::require)),
+        )
         .with_state(app)
 }
 

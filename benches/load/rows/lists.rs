@@ -1,0 +1,39 @@
+//! The list of rooms and a piece of older messages beside the same bytes from the same router.
+
+use anyhow::{Result, ensure};
+
+use super::room_page::{ON_A_PAGE, filled};
+use super::{beside, posts};
+use crate::disk;
+use crate::http::{self, Answer};
+use crate::measure::Plan;
+use crate::report::Report;
+use crate::server::Server;
+
+const CLIENTS: usize = 16;
+
+pub fn run(plan: &Plan, report: &mut Report) -> Result<()> {
+    let directory = disk::directory()?;
+    let data_dir = directory.path().join("data");
+    let server = Server::start(&data_dir)?;
+    let cookie = server.first_run()?;
+    let acknowledged = filled(&server, &cookie)?;
+    let packed = format!("{cookie}Accept-Encoding: gzip\r\n");
+    let sidebar = http::get("/users/me/sidebar", &packed);
+    let look = |answer: &Answer| {
+        ensure!(answer.text()?.contains("id=\"sidebar_room_1\""), "the room is not listed");
+        Ok(())
+    };
+    beside::constant(plan, report, ("list of rooms", CLIENTS), &server, &sidebar, look)?;
+    let newest = acknowledged.last(1).first().map_or(0, |(id, _)| *id);
+    let path = format!("/rooms/1/messages?before={newest}");
+    let older = http::get(&path, &format!("{packed}HX-Request: true\r\n"));
+    let look = |answer: &Answer| {
+        let ids: Vec<i64> = posts::ids_in(&answer.text()?).collect();
+        ensure!(ids.len() == ON_A_PAGE && ids.is_sorted() && !ids.contains(&newest), "{ids:?}");
+        Ok(())
+    };
+    beside::constant(plan, report, ("older messages", CLIENTS), &server, &older, look)?;
+    server.stop()?;
+    acknowledged.audit(&data_dir.join("campfire.db"))
+}

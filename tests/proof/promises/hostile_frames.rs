@@ -108,7 +108,7 @@ fn scripts(flood: usize) -> Vec<Script> {
     const UNKNOWN: &[u16] = &[1003];
     const NO_TEXT: &[u16] = &[1007];
     const BIG: &[u16] = &[1009];
-    const FLOOD_BIG: &[u16] = &[1009, 1006];
+    const FLOOD_BIG: &[u16] = &[1009, 1008, 1006];
     const ENDURED: &[u16] = &[1000, 1008, 1006];
     let typing = br#"{"type":"typing"}"#;
     let deflated = [0xaa, 0x56, 0x4a, 0x2c, 0x2a, 0xc9, 0xcc, 0x4b, 0x57, 0x52];

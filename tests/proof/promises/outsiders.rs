@@ -44,11 +44,11 @@ pub async fn run(plan: Plan) -> Vec<Row> {
         }
     }
     let heard = settle(&ada, &mut [&mut in_another_room, &mut nowhere], &mut dice).await;
-    let stray: Vec<&String> =
-        heard.iter().filter(|frame| !frame.contains("The end of it")).collect();
-    // The sign that ends the waiting is itself announced in two ways: the message, and its count.
-    let own = |frame: &&&String| frame.contains("/rooms/1\"") || frame.contains("#typing");
-    let stray: Vec<&&String> = stray.iter().filter(|frame| !own(frame)).collect();
+    // What is theirs: the sign that ends the waiting, its count, and the beat of an idle socket.
+    let own =
+        ["The end of it", "/rooms/1\"", "#typing", "\"#live\" hx-swap=\"none\"></hx-partial>"];
+    let is_own = |frame: &&String| own.iter().any(|part| frame.contains(part));
+    let stray: Vec<&String> = heard.iter().filter(|frame| !is_own(frame)).collect();
     assert!(stray.is_empty(), "an outsider heard {stray:?}");
     for path in [format!("/rooms/{room}"), format!("/rooms/{room}/messages")] {
         let (status, page) = outsider.get(&path).await;

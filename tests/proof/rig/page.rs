@@ -90,6 +90,9 @@ impl Page {
             None => Applied::Signal,
             Some(cursor) => {
                 self.cursor = self.cursor.max(cursor);
+                if let Some(epoch) = attribute(first, "data-epoch") {
+                    self.epoch = Some(epoch.to_owned());
+                }
                 Applied::Change { cursor }
             }
         }

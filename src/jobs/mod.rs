@@ -7,6 +7,7 @@ pub mod orphans;
 mod previews;
 mod stored_files;
 pub mod sweep;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::model::Job;
 use crate::outbound;
 use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
+use crate::tokens::TokenKey;
 
 /// Jobs at a time.
 const AT_ONCE: usize = 4;
@@ -47,6 +49,13 @@ impl Bell {
     }
 }
 
+/// The bells of all workers.
+#[derive(Clone, Default)]
+pub struct Bells {
+    pub jobs: Bell,
+    pub webhooks: Bell,
+}
+
 /// What jobs work with.
 #[derive(Clone)]
 pub struct Tools {
@@ -55,6 +64,9 @@ pub struct Tools {
     pub files: Files,
     pub workshop: Workshop,
     pub outbound: outbound::Client,
+    pub tokens: TokenKey,
+    /// Most bytes of what the program of a bot answers.
+    pub most_heard: u64,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -21,3 +21,4 @@ pub mod sessions;
 pub mod sidebar;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;

@@ -26,7 +26,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "db", "access", "files", "pictures", "live", "outbound",
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
+            "outbound",
             "views", "queries", "commands",
         ],
     ),

@@ -7,8 +7,14 @@ pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
 pub mod boosts;
+pub mod bot_boosts;
+pub mod bot_guide;
+pub mod bot_messages;
+pub mod bot_rooms;
 pub mod bots;
+pub mod by_key;
 pub mod catch_up;
+pub mod composing;
 pub mod cookies;
 pub mod custom_styles;
 pub mod deliveries;
@@ -21,6 +27,7 @@ pub mod flash;
 pub mod health;
 pub mod html;
 pub mod joins;
+pub mod json;
 pub mod kept;
 pub mod limits;
 pub mod live;
@@ -41,6 +48,7 @@ pub mod session_list;
 pub mod session_store;
 pub mod sessions;
 pub mod sidebar;
+pub mod slack;
 pub mod socket;
 pub mod sounds;
 pub mod switcher;
@@ -68,6 +76,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
 use crate::model::attachment::{MAX_ATTACHMENTS, OPAQUE};
+use by_key::by_key;
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 use room_settings::{CLOSED, OPEN};
 
@@ -98,6 +107,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/health", get(health::health))
         .route("/robots.txt", get(health::robots))
         .route("/qr_code/{id}", get(qr_codes::show))
+        .route("/bots/guide", get(bot_guide::show))
+        .route("/bots/guide.txt", get(bot_guide::text))
         .route("/first_run", get(first_runs::show).post(first_runs::create).layer(uploads()))
         .route("/session/new", get(sessions::new))
         .route("/session", post(sessions::create).delete(sessions::destroy))
@@ -190,23 +201,50 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/{id}/archive/delete", post(archives::destroy))
         .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
-        .route("/rooms/{id}/messages", get(messages::index))
         .route("/files/{id}/{name}", get(files::show))
         .route("/files/{id}/thumbnail", get(files::thumbnail))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
-            .put(messages::update).patch(messages::update).delete(messages::destroy))
+        .route("/rooms/{id}/messages", get(by_key(bot_messages::index, messages::index)))
+        .route("/rooms/{id}/messages/{mid}", get(by_key(bot_messages::show, messages::show))
+            .post(by_key(bot_messages::update, messages::update))
+            .put(by_key(bot_messages::update, messages::update))
+            .patch(by_key(bot_messages::update, messages::update))
+            .delete(by_key(bot_messages::destroy, messages::destroy)))
         .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
-        .route("/rooms/{id}/messages/{mid}/delete", post(messages::destroy))
+        .route("/rooms/{id}/messages/{mid}/delete",
+            post(by_key(bot_messages::destroy, messages::destroy)))
         .route("/messages/{mid}/boosts", get(boosts::index).post(boosts::create))
         .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
         .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
     // They bring files, which may come over slow lines.
     let senders_of_files = Router::new()
-        .route("/rooms/{id}/messages", post(messages::create).layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/rooms/{id}/messages", post(by_key(bot_messages::create, messages::create))
+            .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 
-    let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(more)
+    let bots = Router::new()
+        .route("/bots/me", get(bot_rooms::show))
+        .route("/bots/me/pings", post(bot_rooms::create_ping))
+        .route("/bots/{bot_key}", get(bot_rooms::show))
+        .route("/bots/{bot_key}/pings", post(bot_rooms::create_ping))
+        .route("/rooms/{id}/{bot_key}/messages", get(bot_messages::index).post(bot_messages::create))
+        .route("/rooms/{id}/{bot_key}/messages/{mid}", get(bot_messages::show)
+            .post(bot_messages::update).put(bot_messages::update).patch(bot_messages::update)
+            .delete(bot_messages::destroy))
+        .route("/rooms/{id}/{bot_key}/messages/{mid}/delete", post(bot_messages::destroy))
+        .route("/rooms/{id}/{bot_key}/messages/{mid}/boosts", get(bot_boosts::index)
+            .post(bot_boosts::create))
+        .route("/rooms/{id}/{bot_key}/messages/{mid}/boosts/{boost}", delete(bot_boosts::destroy))
+        .route("/rooms/{id}/{bot_key}/messages/{mid}/boosts/{boost}/delete",
+            post(bot_boosts::destroy))
+        // The same with the key in a header.
+        .route("/rooms/{id}/messages/{mid}/boosts", get(bot_boosts::index).post(bot_boosts::create))
+        .route("/rooms/{id}/messages/{mid}/boosts/{boost}", delete(bot_boosts::destroy))
+        .route("/rooms/{id}/messages/{mid}/boosts/{boost}/delete", post(bot_boosts::destroy))
+        .route("/rooms/{id}/{bot_key}/slack", post(slack::create));
+
+
+    let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(bots).merge(more)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .merge(senders_of_files)
         .fallback(|| async { StatusCode::NOT_FOUND });

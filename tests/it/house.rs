@@ -27,8 +27,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         "jobs",
         &[
             "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
-            "outbound",
-            "views", "queries", "commands",
+            "outbound", "views", "queries", "commands",
         ],
     ),
     (

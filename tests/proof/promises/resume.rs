@@ -53,6 +53,7 @@ pub async fn run(plan: Plan) -> Vec<Row> {
     assert_eq!(comes_back(&ada, &server, strange).await, 1, "a cursor of the future is not ours");
     let mut other = fresh(&ada, 1).await;
     let epochs = other.set_epoch("0123456789abcdef");
+    burst(&[&ada, &grace], 6, &mut dice).await;
     if epochs {
         assert_eq!(comes_back(&ada, &server, other).await, 1, "another database's cursor");
     }

@@ -1,6 +1,7 @@
 //! The handles a request is given; starts all tasks, stops them in order.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::outbound;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -34,9 +36,13 @@ const ANNOUNCEMENTS: usize = 1_024;
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
 /// What every request can reach. It can look up, send commands and listen; it cannot announce.
+/// One pointer: every layer of the router keeps a copy, and every request makes more.
 #[derive(Clone)]
-pub struct App {
-    pub config: Arc<Config>,
+pub struct App(Arc<Handles>);
+
+/// The handles themselves, reached by their names through [`App`].
+pub struct Handles {
+    pub config: Config,
     pub reader: Reader,
     pub writer: Writer,
     pub access: Arc<Access>,
@@ -48,8 +54,17 @@ pub struct App {
     pub pictures: Pictures,
     pub files: Files,
     pub sounds: Sounds,
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
+    pub outbound: outbound::Client,
     pub tokens: TokenKey,
+}
+
+impl Deref for App {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
 }
 
 impl App {
@@ -123,14 +138,19 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
-    let tools =
-        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let outbound = outbound::Client::new(&config.reachable_networks);
+    let tools = jobs::Tools {
+        reader: reader.clone(),
+        writer: writer.clone(),
+        files: files.clone(),
+        outbound: outbound.clone(),
+    };
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
-    let app = App {
-        limits: Arc::new(Limits::new(config.rate_limits)),
-        config: Arc::new(config),
+    let app = App(Arc::new(Handles {
+        limits: Limits::new(config.rate_limits),
+        config,
         reader,
         writer,
         access,
@@ -142,8 +162,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pictures: Pictures::default(),
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        outbound,
         tokens: TokenKey::new(secret),
-    };
+    }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
     let listener =

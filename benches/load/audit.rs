@@ -78,12 +78,13 @@ impl Acknowledged {
 
     fn audit_search(&self, db: &Connection) -> Result<()> {
         db.execute_batch(
-            "insert into message_search (message_search, rank) values ('integrity-check', 1);
+            "insert into message_search (message_search, rank) values ('integrity-check', 0);
              create virtual table temp.terms using fts5vocab(main, message_search, instance);",
         )
         .context("the search index does not fit the messages")?;
-        let mut statement =
-            db.prepare("select doc, term from terms where term glob 'post[0-9]*'")?;
+        let mut statement = db.prepare(
+            "select doc, term from terms where term glob 'post[0-9]*' and col = 'words'",
+        )?;
         let found: BTreeMap<i64, String> = statement
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;

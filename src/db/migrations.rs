@@ -6,7 +6,10 @@ use anyhow::{Context, bail};
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")),
+    M::up(include_str!("../../migrations/0007_search.sql")),
+];
 
 /// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's
 /// path is returned. Refuses a schema newer than this binary.

@@ -3,6 +3,7 @@
 
 mod banned_content;
 mod deleted_rooms;
+mod search_index;
 mod stored_files;
 pub mod sweep;
 
@@ -165,6 +166,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
+        Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Job {
     EmptyDeletedRoom { room_id: RoomId },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
+    /// Puts the messages into the search index that were there before it was.
+    IndexMessages,
 }
 
 impl Job {
@@ -24,6 +26,7 @@ impl Job {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::RemoveFiles { .. } => "remove_files",
+            Job::IndexMessages => "index_messages",
         }
     }
 
@@ -32,7 +35,8 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
-            | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => 30 * DAY_MS,
         }
     }
 }

@@ -212,19 +212,13 @@ pub fn count_up_to(connection: &Connection, room_id: RoomId, limit: i64) -> Resu
     Ok(count)
 }
 
-/// The oldest messages of a room with the text they are found by.
-pub fn oldest_texts(
-    connection: &Connection,
-    room_id: RoomId,
-    limit: i64,
-) -> Result<Vec<(MessageId, String)>> {
-    let texts = connection
-        .prepare_cached(
-            "select id, plain_text from messages where room_id = ?1 order by id limit ?2",
-        )?
-        .query_map((room_id, limit), |row| Ok((row.get(0)?, row.get(1)?)))?
+/// The oldest messages of a room.
+pub fn oldest(connection: &Connection, room_id: RoomId, limit: i64) -> Result<Vec<MessageId>> {
+    let ids = connection
+        .prepare_cached("select id from messages where room_id = ?1 order by id limit ?2")?
+        .query_map((room_id, limit), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(texts)
+    Ok(ids)
 }
 
 /// The present state of these messages, in the order of their ids; those that are gone are left out.

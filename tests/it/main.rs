@@ -73,6 +73,8 @@ mod rooms;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// What is found, by whom, in which order.
+mod searches;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Sounds play when they come and when they are clicked.

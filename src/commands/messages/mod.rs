@@ -2,16 +2,20 @@
 
 mod deletion;
 mod editing;
+mod findable;
 pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
+pub(super) use findable::make_unfindable;
+pub use findable::{IndexMessages, index_everything};
 pub(super) use removal::remove_message;
 
 use super::Tx;
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::model::search::entry::Findable;
 use crate::model::{
     Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId, ReplyTo, Role, RoomId,
     UserId,
@@ -99,7 +103,14 @@ impl PostMessage {
         let id = MessageId(tx.last_insert_rowid());
         tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
             .execute((self.room_id, id, tx.now))?;
-        make_findable(tx, id, self.body.plain_text.clone());
+        let findable = Findable {
+            room_id: self.room_id,
+            author_id: self.creator_id,
+            plain_text: &self.body.plain_text,
+            body_html: &self.body.html,
+            file_names: &[],
+        };
+        findable::make_findable(tx, id, &findable);
         Ok(Some(id))
     }
 
@@ -152,30 +163,6 @@ fn mention(
         }
     }
     Ok(mentioned)
-}
-
-/// Puts a message's text into the search index.
-fn make_findable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached("insert into message_search (rowid, plain_text) values (?1, ?2)")?
-            .execute((id, plain_text))?;
-        Ok(())
-    });
-}
-
-/// Takes a message's text out of the search index, which keeps no text of its own: it has to be
-/// told what it is to forget.
-fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached(
-                "insert into message_search (message_search, rowid, plain_text)
-                 values ('delete', ?1, ?2)",
-            )?
-            .execute((id, plain_text))?;
-        Ok(())
-    });
 }
 
 /// Shows a message in its present state to everybody in the room.

@@ -2,6 +2,7 @@
 
 mod account;
 mod cast;
+mod finding;
 mod people;
 mod reactions;
 mod settings;
@@ -36,6 +37,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     settings::settings(&mut gallery);
+    finding::finding(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

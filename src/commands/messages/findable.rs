@@ -1,0 +1,133 @@
+//! Into the search index and out of it. Its rows are written after the savepoints of a batch, as
+//! FTS5 flushes at each; what they hold is made at once, from the message as it then is.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::commands::Tx;
+use crate::db::Command;
+use crate::error::Result;
+use crate::events::Event;
+use crate::model::search::entry::{Entry, Findable};
+use crate::model::{MessageId, RoomId, UserId};
+use crate::queries;
+
+/// Messages indexed in one command: some milliseconds, for which everybody else waits.
+const PORTION: i64 = 200;
+
+/// Puts a message into the search index.
+pub(super) fn make_findable(tx: &mut Tx<'_>, id: MessageId, message: &Findable<'_>) {
+    put_in(tx, id, message.entry());
+}
+
+/// Puts a stored message into the index as it is now.
+pub(super) fn make_stored_findable(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
+    if let Some(entry) = entry_of(tx, id)? {
+        put_in(tx, id, entry);
+    }
+    Ok(())
+}
+
+/// Takes a message out of the index. To be called while the message is as it was indexed: the
+/// index has to be told what it is to forget.
+pub(in crate::commands) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
+    let Some(entry) = entry_of(tx, id)? else { return Ok(()) };
+    tx.before_commit(move |connection| {
+        connection
+            .prepare_cached(
+                "insert into message_search (message_search, rowid, words, parts, marks)
+                 values ('delete', ?1, ?2, ?3, ?4)",
+            )?
+            .execute((id, entry.words, entry.parts, entry.marks))?;
+        Ok(())
+    });
+    Ok(())
+}
+
+fn put_in(tx: &mut Tx<'_>, id: MessageId, entry: Entry) {
+    tx.before_commit(move |connection| insert(connection, id, &entry));
+}
+
+fn insert(connection: &Connection, id: MessageId, entry: &Entry) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "insert into message_search (rowid, words, parts, marks) values (?1, ?2, ?3, ?4)",
+        )?
+        .execute((id, &entry.words, &entry.parts, &entry.marks))?;
+    Ok(())
+}
+
+/// What the index holds of a message; none if it is gone or still waits to be indexed.
+fn entry_of(connection: &Connection, id: MessageId) -> Result<Option<Entry>> {
+    if queries::searches::missing_up_to(connection)?.is_some_and(|last| id <= last) {
+        return Ok(None);
+    }
+    Ok(read(connection, id)?)
+}
+
+fn read(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Entry>> {
+    let found: Option<(RoomId, UserId, String, String)> = connection
+        .prepare_cached(
+            "select room_id, creator_id, plain_text, body_html from messages where id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((room_id, author_id, plain_text, body_html)) = found else { return Ok(None) };
+    let file_names: Vec<String> = connection
+        .prepare_cached(
+            "select filename from attachments where message_id = ?1 order by position, id",
+        )?
+        .query_map([id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let (plain_text, body_html, file_names) = (&plain_text, &body_html, &file_names);
+    Ok(Some(Findable { room_id, author_id, plain_text, body_html, file_names }.entry()))
+}
+
+/// Indexes some messages that were there before the index was, the newest of them first. Answers
+/// whether any are left.
+pub struct IndexMessages;
+
+impl Command<Event> for IndexMessages {
+    type Output = bool;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<bool> {
+        let Some(last) = queries::searches::missing_up_to(tx)? else { return Ok(false) };
+        let mut ids: Vec<MessageId> = tx
+            .prepare_cached("select id from messages where id <= ?1 order by id desc limit ?2")?
+            .query_map((last, PORTION), |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        // The index takes them best in the order of their ids.
+        ids.reverse();
+        for id in &ids {
+            if let Some(entry) = read(tx, *id)? {
+                put_in(tx, *id, entry);
+            }
+        }
+        match ids.first() {
+            Some(first) => {
+                tx.prepare_cached("update facts set value = ?1 where name = ?2")?
+                    .execute(((first.0 - 1).to_string(), queries::searches::MISSING_UP_TO))?;
+            }
+            None => {
+                tx.prepare_cached("delete from facts where name = ?1")?
+                    .execute([queries::searches::MISSING_UP_TO])?;
+            }
+        }
+        Ok(!ids.is_empty())
+    }
+}
+
+/// Indexes every message of a database that nobody else uses and whose index is empty.
+///
+/// # Errors
+/// What the database says.
+pub fn index_everything(connection: &Connection) -> rusqlite::Result<()> {
+    let mut ids = connection.prepare("select id from messages order by id")?;
+    let mut rows = ids.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        if let Some(entry) = read(connection, id)? {
+            insert(connection, id, &entry)?;
+        }
+    }
+    Ok(())
+}

@@ -15,13 +15,15 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
+use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
-use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
+use crate::model::Epoch;
 use crate::outbound;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -57,6 +59,8 @@ pub struct Handles {
     pub limits: Limits,
     pub outbound: outbound::Client,
     pub tokens: TokenKey,
+    /// This start of the server, for readers who come back after the next one.
+    pub epoch: Epoch,
 }
 
 impl Deref for App {
@@ -116,7 +120,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         dot_frame,
         Box::new(move |user_id| sharing.ping_partners(user_id)),
     ));
-    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
+    let signals =
+        Signals { typing: typing.clone(), presence: presence.clone(), online: online.clone() };
+    let sweeping = task::spawn(sweep_signals(signals.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
         let access = access.clone();
@@ -127,14 +133,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             }
         })
     })?;
+    let epoch = Epoch(rand::random());
+    if let Err(error) = writer.run(BeginEpoch { epoch }).await {
+        tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
+    }
     let bell = jobs::Bell::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
-        typing.clone(),
-        online.clone(),
+        signals.clone(),
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
@@ -164,6 +173,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files,
         outbound,
         tokens: TokenKey::new(secret),
+        epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let bind = app.config.bind;
@@ -171,11 +181,21 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
     let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
+    Ok(Running {
+        app,
+        address,
+        data_dir,
+        writer_thread,
+        announcer,
+        jobs,
+        signals: sweeping,
+        sweeper,
+        server,
+    })
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>, online: Arc<Online>) {
+async fn sweep_signals(Signals { typing, presence, online }: Signals) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

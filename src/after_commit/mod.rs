@@ -16,12 +16,12 @@ use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bell;
-use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
+use crate::live::{CloseReason, Frame, Publisher, Signals, Topic, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::draw;
-use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame, RenamedFrame};
 use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -30,15 +30,15 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
-    typing: Arc<Typing>,
-    online: Arc<Online>,
+    signals: Signals,
     bell: Bell,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing, online, bell };
+    let announcer = Announcer { publisher, reader, access, signals, bell };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
-                tracing::error!(%error, "an event could not be announced; readers catch up later");
+                tracing::error!(%error, "an event could not be announced; its readers come again");
+                announcer.send_back(event);
             }
         }
         if let Err(error) = announcer.recount(&committed) {
@@ -51,8 +51,7 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
-    typing: Arc<Typing>,
-    online: Arc<Online>,
+    signals: Signals,
     bell: Bell,
 }
 
@@ -119,6 +118,12 @@ impl Announcer {
                 self.own_line(*user_id)?;
                 self.people_changed()
             }
+            Event::PersonRenamed { cursor, room_id, person } => {
+                self.signals.presence.rename(person.id, &person.name);
+                let frame = RenamedFrame { person, cursor: *cursor };
+                self.to_room(*room_id, *cursor, &frame)?;
+                self.ping_of_renamed(*room_id)
+            }
             Event::AddressBanned { .. }
             | Event::BotKeyChanged { .. }
             | Event::BanLifted { .. }
@@ -132,7 +137,7 @@ impl Announcer {
 
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
-        self.typing.stop(message.room_id, message.author.id);
+        self.signals.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
     }
 
@@ -163,6 +168,18 @@ impl Announcer {
         let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
         self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
+    }
+
+    /// A numbered change was not told: those who look at the room must not go on as if it had
+    /// been. They come back with the cursor before it.
+    fn send_back(&self, event: &Event) {
+        let (Event::MessagePosted { message, .. }
+        | Event::MessageEdited { message, .. }
+        | Event::MessageBoosted { message, .. }) = event
+        else {
+            return;
+        };
+        self.publisher.end(Whom::Room(message.room_id), CloseReason::TooSlow);
     }
 
     /// Draws a numbered change for those who look at the room, if there is anybody.

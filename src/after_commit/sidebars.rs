@@ -60,6 +60,16 @@ impl Announcer {
         if is_public { self.others(room_id) } else { Ok(()) }
     }
 
+    /// A ping is called after the people in it.
+    pub(super) fn ping_of_renamed(&self, room_id: RoomId) -> Result<()> {
+        if self.access.room_kind(room_id) == Some(RoomKind::Direct) {
+            for user_id in self.access.listing_members(room_id) {
+                self.sidebar_entry(room_id, user_id)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn room_archived(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
         self.publisher.publish(Topic::Room(room_id), &Frame::unnumbered(draw(&RoomArchivedFrame)?));
         let members = self.access.members(room_id);
@@ -179,7 +189,7 @@ impl Announcer {
         let found = self.reader.read(|db| queries::sidebar::ping(db, user_id, room_id))?;
         let Some(found) = found else { return Ok(None) };
         let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread))
-            .with_dot(|partner| self.online.is(partner));
+            .with_dot(|partner| self.signals.online.is(partner));
         draw(&SidebarPingFrame { ping: &ping, moved }).map(Some)
     }
 }

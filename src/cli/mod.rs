@@ -1,8 +1,9 @@
-//! The verbs: serve (the default), preview, what the operator does for people, and populate.
+//! The verbs: serve (the default), preview, what the operator does for people, verify, and populate.
 
 mod control;
 mod people;
 mod populate;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -54,6 +55,12 @@ enum Verb {
         /// Address they sign in with
         email: String,
     },
+    /// Check a data directory, or a backup of its database: integrity, references, search, changes,
+    /// files. Works on a copy, so nothing is altered and a running server is not disturbed
+    Verify {
+        /// Data directory or database file; the data directory of the settings when left out
+        path: Option<std::path::PathBuf>,
+    },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
     /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
@@ -83,6 +90,7 @@ pub fn run() -> ExitCode {
                     people::reset_password(&cli.config, &email, link).await
                 }
                 Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
+                Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
                 Verb::Preview => preview(cli.config).await,
                 Verb::Populate(size) => {
                     say(&populate::populate(&cli.config, &size).await?);

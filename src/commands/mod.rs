@@ -6,6 +6,7 @@ pub mod boosts;
 pub mod bots;
 pub mod deactivations;
 pub mod directs;
+pub mod epochs;
 pub mod jobs;
 pub mod memberships;
 pub mod messages;

@@ -71,7 +71,7 @@ pub fn first_line(plain_text: &str) -> String {
 }
 
 /// Who wrote a message, as far as a message shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Author {
     pub id: UserId,
     pub name: String,

@@ -23,7 +23,7 @@ pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::Attachment;
 pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
-pub use cursor::{Change, ChangeKind, Cursor};
+pub use cursor::{ChangeKind, Cursor, Epoch, Position};
 pub use ids::{AttachmentId, BoostId, JobId, MessageId, RoomId, SessionId, UserId};
 pub use job::Job;
 pub use membership::{Involvement, Membership};

@@ -2,10 +2,12 @@
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod boosts;
 pub mod bots;
 pub mod changes;
 pub mod columns;
+pub mod epochs;
 pub mod jobs;
 pub mod memberships;
 pub mod mentions;

@@ -145,6 +145,14 @@ pub fn active_members(
     Ok(people)
 }
 
+/// Somebody as their messages show them. `NotFound` if there is nobody with this id.
+pub fn author_by_id(connection: &Connection, id: UserId) -> Result<Author> {
+    let found = connection
+        .prepare_cached("select id, name, role, avatar_changed_at from users where id = ?1")?
+        .query_row([id], author)?;
+    Ok(found)
+}
+
 /// A row of id, name, role and picture.
 pub(super) fn author(row: &Row<'_>) -> rusqlite::Result<Author> {
     Ok(Author {

@@ -4,6 +4,7 @@
 //! the list (`sanitize`), rewrite it into one shape (`shape`), and take the plain text from that.
 
 mod autolink;
+mod bars;
 mod code;
 pub mod emoji;
 mod links;
@@ -14,6 +15,7 @@ pub mod plain_text;
 mod runs;
 mod sanitize;
 mod shape;
+pub mod slack;
 pub mod sounds;
 mod tokens;
 

@@ -59,6 +59,7 @@ static LIST: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .clean_content_tags(HashSet::from(VANISHING))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "class"])),
+            ("blockquote", HashSet::from(["class"])),
             ("code", HashSet::from(["class"])),
             ("img", HashSet::from(["alt"])),
             ("ol", HashSet::from(["start"])),

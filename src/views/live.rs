@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use crate::model::{NamedUser, UserId};
+use crate::model::{Cursor, Epoch, NamedUser, UserId};
 
 #[derive(Template)]
 #[template(path = "live/typing_frame.html")]
@@ -23,6 +23,18 @@ struct DotFrame {
     user_id: UserId,
     online: bool,
 }
+
+/// Says where a page stands: sent before what it has missed, if it comes from another epoch, and
+/// at the head of an answer to who asks instead of listening.
+#[derive(Clone, Debug, Template)]
+#[template(path = "live/mark_frame.html")]
+pub struct MarkFrame {
+    pub cursor: Cursor,
+    pub epoch: Epoch,
+}
+
+/// Changes nothing: a page that gets it knows that the line is not dead.
+pub const BEAT_FRAME: &str = "<hx-partial hx-target=\"#live\" hx-swap=\"none\"></hx-partial>";
 
 /// One person's dot beside their ping.
 pub fn dot_frame(user_id: UserId, online: bool) -> String {

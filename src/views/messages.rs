@@ -11,7 +11,7 @@ use super::boosts::chips;
 use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
 use crate::model::message::MAX_BODY;
-use crate::model::{BodyFormat, Cursor, Message, MessageId, Original, Role};
+use crate::model::{Author, BodyFormat, Cursor, Message, MessageId, Original, Role};
 use crate::richtext::{emoji, refresh_mentions, sounds};
 
 /// Longest text that is looked at for being nothing but emoji, in bytes.
@@ -60,6 +60,14 @@ pub struct DeletedFrame {
 #[template(path = "messages/boosted_frame.html")]
 pub struct BoostedFrame<'a> {
     pub message: &'a Message,
+    pub cursor: Cursor,
+}
+
+/// Pushed when somebody has another name or picture: wherever the list shows the old ones.
+#[derive(Clone, Debug, Template)]
+#[template(path = "users/renamed_frame.html")]
+pub struct RenamedFrame<'a> {
+    pub person: &'a Author,
     pub cursor: Cursor,
 }
 

@@ -10,7 +10,8 @@ use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::message::MAX_BODY;
 use crate::model::{
-    ClientMessageId, Cursor, Message, MessageId, NamedUser, Original, Role, Room, RoomId, RoomKind,
+    ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Role, Room, RoomId,
+    RoomKind,
 };
 
 /// A room with one page of its messages.
@@ -51,6 +52,8 @@ pub struct MessageList {
     pub messages: Vec<Message>,
     /// The room's last change that these messages include.
     pub cursor: Cursor,
+    /// The start of the server that this cursor is of.
+    pub epoch: Epoch,
     /// There are messages before the first of these.
     pub has_older: bool,
     /// There are messages after the last of these.

@@ -61,6 +61,7 @@ pub async fn index(
                     room_id,
                     messages,
                     cursor,
+                    epoch: app.epoch,
                     has_older,
                     has_newer,
                     marked: None,

@@ -20,6 +20,7 @@ pub mod health;
 pub mod html;
 pub mod joins;
 pub mod limits;
+pub mod live;
 pub mod logos;
 pub mod memberships;
 pub mod messages;
@@ -42,6 +43,7 @@ pub mod socket;
 pub mod sounds;
 pub mod switcher;
 pub mod transfers;
+pub mod upgrade;
 pub mod users;
 
 use std::time::Duration;
@@ -93,7 +95,8 @@ pub fn router(app: App) -> Router {
     let people = Router::new()
         .route("/", get(rooms::last))
         .route("/session/delete", post(sessions::destroy))
-        .route("/live", get(socket::live))
+        .route("/live", get(live::listen))
+        .route("/live/frames", get(live::ask))
         .route("/account/edit", get(accounts::edit))
         .route("/autocompletable/users", get(autocompletion::users))
         .route("/autocompletable/emoji", get(autocompletion::emoji))

@@ -10,7 +10,6 @@ use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
 use super::{cookies, first_runs, html, memberships, sidebar, users};
 use crate::app::App;
-use crate::commands::memberships::ReadRoom;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -69,7 +68,7 @@ pub async fn show(
         Ok(shown)
     })?;
     let response = html::page(&page)?;
-    mark_read(&app, &member).await;
+    memberships::mark_read(&app, member.room_id, member.user.id).await;
     Ok(remembering(&app, &jar, &member, response))
 }
 
@@ -148,7 +147,7 @@ pub fn room_page(
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
-        list: message_list(db, member, page, marked)?,
+        list: message_list(db, app, member, page, marked)?,
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
@@ -178,6 +177,7 @@ pub fn people_title(people: &[Author]) -> String {
 
 fn message_list(
     db: &Connection,
+    app: &App,
     member: &RoomMember,
     page: Page,
     marked: Option<MessageId>,
@@ -186,6 +186,7 @@ fn message_list(
         room_id: member.room_id,
         messages: page.messages,
         cursor: queries::changes::cursor_of(db, member.room_id)?,
+        epoch: app.epoch,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
@@ -202,16 +203,6 @@ pub async fn home(_: CurrentUser) -> Redirect {
 pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
     app.writer.run(DeleteRoom { room_id: member.room_id, by: member.user.id }).await?;
     Ok(Redirect::to("/").into_response())
-}
-
-/// Looking at a room reads it. Nothing is written when there was nothing unread.
-async fn mark_read(app: &App, member: &RoomMember) {
-    let (room_id, user_id) = (member.room_id, member.user.id);
-    let unread = app.reader.read(|db| queries::memberships::unread_up_to(db, room_id, user_id));
-    if let Ok(Some(up_to)) = unread {
-        // The page is worth more than the mark: a busy writer only leaves the room unread.
-        let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
-    }
 }
 
 fn remembering(

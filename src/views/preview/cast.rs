@@ -213,6 +213,7 @@ pub(super) fn list(messages: Vec<Message>) -> MessageList {
         room_id: RoomId(3),
         messages,
         cursor: crate::model::Cursor(981),
+        epoch: crate::model::Epoch(0x5eed),
         has_older: false,
         has_newer: false,
         marked: None,

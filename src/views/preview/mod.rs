@@ -1,6 +1,7 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod account;
+mod alerts;
 mod cast;
 mod finding;
 mod people;
@@ -15,9 +16,10 @@ use super::avatar::{BotAvatar, InitialsAvatar};
 use super::errors::{ErrorPage, ProblemFragment};
 use super::first_runs::FirstRunPage;
 use super::joins::JoinPage;
+use super::live::MarkFrame;
 use super::messages::{
     BoostedFrame, DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
-    MessagesFragment, PostedFrame, ReplacedListFrame,
+    MessagesFragment, PostedFrame, RenamedFrame, ReplacedListFrame,
 };
 use super::rooms::{EmptyWelcomePage, RoomPage};
 use super::sessions::SignInPage;
@@ -36,6 +38,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
     fragments(&mut gallery);
@@ -265,6 +268,8 @@ fn fragments(gallery: &mut Gallery) {
     put(gallery, "frame-deleted", DeletedFrame { message_id: bare.id, cursor });
     put(gallery, "frame-boosted", BoostedFrame { message: &boosted, cursor });
     put(gallery, "frame-replaced-list", ReplacedListFrame { list: &list });
+    put(gallery, "frame-renamed", RenamedFrame { person: &author(5), cursor });
+    put(gallery, "frame-mark", MarkFrame { cursor, epoch: list.epoch });
     let (source, format) = ("I can be there at ten.", BodyFormat::Markdown);
     let problem = Some("Write something first.");
     put(

@@ -1,10 +1,25 @@
 -- What a message is found by is made by the program: words and stems, parts of identifiers, pairs
 -- of characters for scripts without spaces, file names, and marks for room, author, files, links.
--- The index keeps the tokens only. Messages that are there already are indexed by a job, a little
--- at a time and the newest first; those up to the number in `search_missing_up_to` wait for it.
+-- What was indexed is kept, as the index has to be told word by word what it is to forget. Messages
+-- that are there already are indexed by a job, a little at a time and the newest first; those up to
+-- the number in `search_missing_up_to` wait for it.
 
 drop table message_search;
-create virtual table message_search using fts5 (words, parts, marks, content = '', tokenize = 'ascii');
+create table search_entries (
+    -- The message's.
+    id integer primary key,
+    words text not null,
+    parts text not null,
+    marks text not null
+) strict;
+create virtual table message_search using fts5 (
+    words,
+    parts,
+    marks,
+    content = 'search_entries',
+    content_rowid = 'id',
+    tokenize = 'ascii'
+);
 insert into message_search (message_search, rank) values ('secure-delete', 1);
 
 insert into facts (name, value)

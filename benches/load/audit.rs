@@ -78,7 +78,7 @@ impl Acknowledged {
 
     fn audit_search(&self, db: &Connection) -> Result<()> {
         db.execute_batch(
-            "insert into message_search (message_search, rank) values ('integrity-check', 0);
+            "insert into message_search (message_search, rank) values ('integrity-check', 1);
              create virtual table temp.terms using fts5vocab(main, message_search, instance);",
         )
         .context("the search index does not fit the messages")?;

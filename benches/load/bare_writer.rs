@@ -135,15 +135,21 @@ fn write_all(
         for row in batch {
             connection.prepare_cached("savepoint row")?.execute([])?;
             let id = insert(&connection, &row)?;
-            searchable.push((id, row.entry.words, row.entry.parts, row.entry.marks));
+            let Entry { words, parts, marks } = &row.entry;
+            connection
+                .prepare_cached(
+                    "insert into search_entries (id, words, parts, marks) values (?1, ?2, ?3, ?4)",
+                )?
+                .execute((id, words, parts, marks))?;
+            searchable.push((id, row.entry));
             connection.prepare_cached("release row")?.execute([])?;
             waiting.push(row.written);
         }
         let mut search = connection.prepare_cached(
             "insert into message_search (rowid, words, parts, marks) values (?1, ?2, ?3, ?4)",
         )?;
-        for row in searchable {
-            search.execute(row)?;
+        for (id, Entry { words, parts, marks }) in searchable {
+            search.execute((id, words, parts, marks))?;
         }
         connection.prepare_cached("commit")?.execute([])?;
         // A producer that is gone has no more rows either.

@@ -224,9 +224,11 @@ async fn the_removal_goes_on_after_a_crash() {
              insert into messages (room_id, creator_id, client_message_id, body_html, body_source,
                  body_format, plain_text, created_at)
              select 1, {id}, 'spam-' || i, '<p>Spam</p>', 'Spam', 'markdown', 'Spam', i from n;
-             insert into message_search (rowid, words, parts, marks)
+             insert into search_entries (id, words, parts, marks)
              select id, 'spam', '', char(57344) || 'r1 ' || char(57344) || 'u{id}'
              from messages where creator_id = {id};
+             insert into message_search (rowid, words, parts, marks)
+             select * from search_entries where id > 1;
              update rooms set last_message_id = (select max(id) from messages);"
         ),
     );

@@ -1,6 +1,6 @@
 //! Saying it better.
 
-use super::findable::{make_stored_findable, make_unfindable};
+use super::findable::refresh;
 use super::{mention, record_edit, redraw_replies, require_changeable};
 use crate::commands::Tx;
 use crate::db::Command;
@@ -40,7 +40,6 @@ impl Command<Event> for EditMessage {
             let cursor = queries::changes::cursor_of(tx, room_id)?;
             return Ok(Edited { message: before, cursor });
         }
-        make_unfindable(tx, id)?;
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
                  plain_text = ?5, edited_at = ?6
@@ -60,7 +59,7 @@ impl Command<Event> for EditMessage {
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
         mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
-        make_stored_findable(tx, id)?;
+        refresh(tx, id)?;
         let edited = record_edit(tx, room_id, id)?;
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;

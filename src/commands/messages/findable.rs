@@ -1,5 +1,5 @@
 //! Into the search index and out of it. Its rows are written after the savepoints of a batch, as
-//! FTS5 flushes at each; what they hold is made at once, from the message as it then is.
+//! FTS5 flushes at each; what they hold is made and kept at once, from the message as it then is.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,22 +15,20 @@ use crate::queries;
 const PORTION: i64 = 200;
 
 /// Puts a message into the search index.
-pub(super) fn make_findable(tx: &mut Tx<'_>, id: MessageId, message: &Findable<'_>) {
-    put_in(tx, id, message.entry());
+pub(super) fn make_findable(tx: &mut Tx<'_>, id: MessageId, message: &Findable<'_>) -> Result<()> {
+    put_in(tx, id, message.entry())
 }
 
-/// Puts a stored message into the index as it is now.
-pub(super) fn make_stored_findable(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
-    if let Some(entry) = entry_of(tx, id)? {
-        put_in(tx, id, entry);
-    }
-    Ok(())
-}
-
-/// Takes a message out of the index. To be called while the message is as it was indexed: the
-/// index has to be told what it is to forget.
-pub(in crate::commands) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
-    let Some(entry) = entry_of(tx, id)? else { return Ok(()) };
+/// Takes a message out of the index. Answers whether it was there: one that was written before
+/// the index may still wait for it.
+pub(in crate::commands) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId) -> Result<bool> {
+    let held = tx
+        .prepare_cached("delete from search_entries where id = ?1 returning words, parts, marks")?
+        .query_row([id], |row| {
+            Ok(Entry { words: row.get(0)?, parts: row.get(1)?, marks: row.get(2)? })
+        })
+        .optional()?;
+    let Some(entry) = held else { return Ok(false) };
     tx.before_commit(move |connection| {
         connection
             .prepare_cached(
@@ -40,28 +38,42 @@ pub(in crate::commands) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId) -> Re
             .execute((id, entry.words, entry.parts, entry.marks))?;
         Ok(())
     });
+    Ok(true)
+}
+
+/// Indexes a stored message as it is now, if it is in the index at all.
+pub(super) fn refresh(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
+    if make_unfindable(tx, id)?
+        && let Some(entry) = read(tx, id)?
+    {
+        put_in(tx, id, entry)?;
+    }
     Ok(())
 }
 
-fn put_in(tx: &mut Tx<'_>, id: MessageId, entry: Entry) {
-    tx.before_commit(move |connection| insert(connection, id, &entry));
+fn put_in(tx: &mut Tx<'_>, id: MessageId, entry: Entry) -> Result<()> {
+    keep(tx, id, &entry)?;
+    tx.before_commit(move |connection| index(connection, id, &entry));
+    Ok(())
 }
 
-fn insert(connection: &Connection, id: MessageId, entry: &Entry) -> rusqlite::Result<()> {
+/// What the index will have to be told when it is to forget the message.
+fn keep(connection: &Connection, id: MessageId, entry: &Entry) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "insert into search_entries (id, words, parts, marks) values (?1, ?2, ?3, ?4)",
+        )?
+        .execute((id, &entry.words, &entry.parts, &entry.marks))?;
+    Ok(())
+}
+
+fn index(connection: &Connection, id: MessageId, entry: &Entry) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "insert into message_search (rowid, words, parts, marks) values (?1, ?2, ?3, ?4)",
         )?
         .execute((id, &entry.words, &entry.parts, &entry.marks))?;
     Ok(())
-}
-
-/// What the index holds of a message; none if it is gone or still waits to be indexed.
-fn entry_of(connection: &Connection, id: MessageId) -> Result<Option<Entry>> {
-    if queries::searches::missing_up_to(connection)?.is_some_and(|last| id <= last) {
-        return Ok(None);
-    }
-    Ok(read(connection, id)?)
 }
 
 fn read(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Entry>> {
@@ -99,7 +111,7 @@ impl Command<Event> for IndexMessages {
         ids.reverse();
         for id in &ids {
             if let Some(entry) = read(tx, *id)? {
-                put_in(tx, *id, entry);
+                put_in(tx, *id, entry)?;
             }
         }
         match ids.first() {
@@ -126,7 +138,8 @@ pub fn index_everything(connection: &Connection) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
         if let Some(entry) = read(connection, id)? {
-            insert(connection, id, &entry)?;
+            keep(connection, id, &entry)?;
+            index(connection, id, &entry)?;
         }
     }
     Ok(())

@@ -110,7 +110,7 @@ impl PostMessage {
             body_html: &self.body.html,
             file_names: &[],
         };
-        findable::make_findable(tx, id, &findable);
+        findable::make_findable(tx, id, &findable)?;
         Ok(Some(id))
     }
 

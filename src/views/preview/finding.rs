@@ -21,11 +21,7 @@ pub(super) fn finding(gallery: &mut Gallery) {
     put(
         gallery,
         "search-empty",
-        SearchPage {
-            results: Results::default(),
-            recent: recent.to_vec(),
-            ..page.clone()
-        },
+        SearchPage { results: Results::default(), recent: recent.to_vec(), ..page.clone() },
     );
     let hits = [
         ("The pump in the cellar is making that noise again.", 2, None),

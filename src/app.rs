@@ -25,6 +25,7 @@ use crate::jobs;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
+use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -55,6 +56,7 @@ pub struct Handles {
     pub passwords: Passwords,
     pub pictures: Pictures,
     pub files: Files,
+    pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
@@ -112,22 +114,31 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let (publisher, live) = Hub::open();
     let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
-    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
-    let sharing = access.clone();
+    let marks = Arc::new(Marks::default());
+    let shown_on = marks.clone();
+    let presence = Presence::new(publisher.for_signals(), live.clone(), present_frame)
+        .telling(Box::new(move |room_id| shown_on.presence_changed(room_id)));
+    let presence = Arc::new(presence);
+    let (sharing, shown_to) = (access.clone(), marks.clone());
     let online = Arc::new(Online::new(
         publisher.for_signals(),
         live.clone(),
         dot_frame,
-        Box::new(move |user_id| sharing.ping_partners(user_id)),
+        Box::new(move |user_id| {
+            let partners = sharing.ping_partners(user_id);
+            shown_to.dots_changed(&partners);
+            partners
+        }),
     ));
     let signals =
         Signals { typing: typing.clone(), presence: presence.clone(), online: online.clone() };
     let sweeping = task::spawn(sweep_signals(signals.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
-        let access = access.clone();
+        let (access, marks) = (access.clone(), marks.clone());
         Box::new(move |events| {
             access.learn(&events);
+            marks.learn(&events);
             if announce.blocking_send(events).is_err() {
                 tracing::error!("nobody announces any more");
             }
@@ -157,6 +168,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
         config,
@@ -172,6 +184,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
+        pages,
         tokens: TokenKey::new(secret),
         epoch,
     }));

@@ -45,6 +45,11 @@ pub struct Config {
     #[arg(long, env = "RATE_LIMITS", default_value = "on", global = true)]
     pub rate_limits: Switch,
 
+    /// Memory for packed pages that are sent again until something on them changes, in MiB; 0
+    /// draws and packs every answer anew
+    #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
+    pub page_cache_mb: usize,
+
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
@@ -107,6 +112,11 @@ fn base_url(text: &str) -> Result<BaseUrl, String> {
     let authority = uri.authority().filter(|a| !a.as_str().contains('@')).ok_or_else(refused)?;
     let rebuilt = format!("{scheme}://{}", authority.as_str().to_lowercase());
     (rebuilt == origin.to_lowercase()).then_some(BaseUrl { origin: rebuilt }).ok_or_else(refused)
+}
+
+fn page_cache(text: &str) -> Result<usize, String> {
+    let allowed = || "allowed: whole MiB from 0 (off) to 4096".to_owned();
+    text.parse().ok().filter(|size| *size <= 4_096).ok_or_else(allowed)
 }
 
 fn secret_key(text: &str) -> Result<String, String> {

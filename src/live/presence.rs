@@ -19,12 +19,15 @@ const SAY_EVERY: Duration = Duration::from_secs(1);
 
 /// How the list of those present is drawn. Handed in, as this floor draws nothing itself.
 pub type DrawPresent = fn(&[NamedUser]) -> String;
+/// Told of every room in which somebody else is shown from now on, said or not.
+pub type OnChange = Box<dyn Fn(RoomId) + Send + Sync>;
 
 /// Who is shown as present in each room, and when they were last seen there.
 pub struct Presence {
     publisher: Publisher,
     subscriptions: Subscriptions,
     draw: DrawPresent,
+    on_change: OnChange,
     shown: Mutex<HashMap<RoomId, Shown>>,
 }
 
@@ -39,7 +42,13 @@ struct Shown {
 
 impl Presence {
     pub fn new(publisher: Publisher, subscriptions: Subscriptions, draw: DrawPresent) -> Self {
-        Self { publisher, subscriptions, draw, shown: Mutex::default() }
+        let on_change = Box::new(|_| {});
+        Self { publisher, subscriptions, draw, on_change, shown: Mutex::default() }
+    }
+
+    /// Lets somebody know of every change.
+    pub fn telling(self, on_change: OnChange) -> Self {
+        Self { on_change, ..self }
     }
 
     /// Who is shown as present in a room, by rising id.
@@ -52,8 +61,9 @@ impl Presence {
         let now = Instant::now();
         let mut shown = self.lock();
         let room = shown.entry(room_id).or_default();
-        if room.people.insert(user_id, (name.to_owned(), now)).is_none() {
-            room.changed = true;
+        let before = room.people.insert(user_id, (name.to_owned(), now));
+        if before.is_none_or(|(known, _)| known != name) {
+            self.change(room_id, room);
             self.say(room_id, room, now);
         }
     }
@@ -67,7 +77,7 @@ impl Presence {
         let mut shown = self.lock();
         let Some(room) = shown.get_mut(&room_id) else { return };
         if room.people.remove(&user_id).is_some() {
-            room.changed = true;
+            self.change(room_id, room);
             self.say(room_id, room, Instant::now());
         }
     }
@@ -79,7 +89,7 @@ impl Presence {
             let Some((known, _)) = room.people.get_mut(&user_id) else { continue };
             if known != name {
                 name.clone_into(known);
-                room.changed = true;
+                self.change(*room_id, room);
                 self.say(*room_id, room, now);
             }
         }
@@ -102,10 +112,17 @@ impl Presence {
                 }
                 now.duration_since(*seen) < LINGER
             });
-            room.changed |= room.people.len() < before;
+            if room.people.len() < before {
+                self.change(*room_id, room);
+            }
             self.say(*room_id, room, now);
             room.changed || !room.people.is_empty()
         });
+    }
+
+    fn change(&self, room_id: RoomId, room: &mut Shown) {
+        room.changed = true;
+        (self.on_change)(room_id);
     }
 
     /// Tells the room, if there is anything to tell and it was not told just now.

@@ -43,6 +43,24 @@ pub struct RoomPage {
     /// Why the draft was refused, as a sentence.
     pub problem: Option<String>,
     pub flash: Option<Flash>,
+    /// Drawn with [`CURSOR_HERE`], [`LIST_HERE`] and [`NUMBER_HERE`] in place of what others see
+    /// too and what is new in every answer.
+    pub in_parts: bool,
+}
+
+/// Where the room's cursor goes on a page that is drawn in parts. Nothing that people write can
+/// hold a tag of ours.
+pub const CURSOR_HERE: &str = "<!--cursor-->";
+/// Where the list of messages goes.
+pub const LIST_HERE: &str = "<!--messages-->";
+/// Where the number of the form goes.
+pub const NUMBER_HERE: &str = "<!--number-->";
+
+/// The list of a room page by itself: the same for everybody who has read as far.
+#[derive(Clone, Debug, Template)]
+#[template(path = "messages/list.html")]
+pub struct ListAlone<'a> {
+    pub list: &'a MessageList,
 }
 
 /// One page of a room's messages, oldest first.

@@ -124,8 +124,8 @@ pub struct SidebarPage {
 /// The lists alone, in place of those on the page: for a page that was cut off for a while.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sidebar/lists_frame.html")]
-pub struct SidebarListsFrame<'a> {
-    pub sidebar: &'a Sidebar,
+pub struct SidebarListsFrame {
+    pub sidebar: Sidebar,
 }
 
 /// Pushed: puts one room into the list, or replaces its entry.

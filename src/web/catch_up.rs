@@ -71,7 +71,7 @@ pub fn catch_up(app: &App, user: &CurrentUser, shown: &Shown) -> Result<CaughtUp
             let room_id = shown.room.map(|(id, _)| id);
             let sidebar = sidebar::sidebar_of(db, user, room_id, |id| app.online.is(id))?;
             if *version != sidebar.version() {
-                caught_up.state.push(draw(&SidebarListsFrame { sidebar: &sidebar })?);
+                caught_up.state.push(draw(&SidebarListsFrame { sidebar })?);
             }
         }
         Ok(caught_up)

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, RoomMember, Wants};
-use super::{html, rooms, users};
+use super::{html, kept, rooms, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
@@ -42,6 +42,11 @@ pub async fn index(
     headers: HeaderMap,
 ) -> Answer {
     let room_id = member.room_id;
+    if let (Some(pivot), Wants::Fragment) = (pivot.only_before(), wants)
+        && let Some(answer) = kept::messages_before(&app, room_id, pivot, &headers)?
+    {
+        return Ok(answer);
+    }
     let found = app.reader.read(|db| {
         let page = page_at(db, room_id, &pivot)?;
         let read_up_to = pivot.read.as_deref().and_then(|id| id.parse().ok());
@@ -78,6 +83,18 @@ pub async fn index(
             Ok(axum::Json(messages).into_response())
         }
         (Found::List(list), _) => html::fragment(&MessagesFragment { list: &list }),
+    }
+}
+
+impl Pivot {
+    /// The message, when nothing but what was said before it is asked for.
+    fn only_before(&self) -> Option<MessageId> {
+        match self {
+            Pivot { before: Some(text), after: None, around: None, read: None } => {
+                text.parse().ok()
+            }
+            _ => None,
+        }
     }
 }
 

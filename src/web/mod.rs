@@ -19,6 +19,7 @@ pub mod flash;
 pub mod health;
 pub mod html;
 pub mod joins;
+pub mod kept;
 pub mod limits;
 pub mod live;
 pub mod logos;

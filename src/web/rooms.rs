@@ -8,13 +8,13 @@ use serde::Deserialize;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
-use super::{cookies, first_runs, html, memberships, sidebar, users};
+use super::{cookies, first_runs, html, kept, memberships, sidebar, users};
 use crate::app::App;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::room::{INVITE_WHILE_MESSAGES, ping_title};
-use crate::model::{Author, ClientMessageId, MessageId, Original, Room, UserId};
+use crate::model::{Author, ClientMessageId, MessageId, Original, Room, RoomId, UserId};
 use crate::queries;
 use crate::queries::messages::{self, Page};
 use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
@@ -61,6 +61,14 @@ pub async fn show(
     jar: CookieJar,
     headers: HeaderMap,
 ) -> Answer {
+    if answering.reply_to.is_none()
+        && let Some((response, news)) = kept::room_page(&app, &member, &headers)?
+    {
+        if news.is_unread {
+            memberships::mark_read(&app, member.room_id, member.user.id).await;
+        }
+        return Ok(remembering(&app, &jar, &member, response));
+    }
     let page = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, &app, &member, &headers, page, None)?;
@@ -147,7 +155,14 @@ pub fn room_page(
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
-        list: message_list(db, app, member, page, marked)?,
+        list: message_list(
+            db,
+            app,
+            room.id,
+            page,
+            marked,
+            queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        )?,
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
@@ -156,6 +171,7 @@ pub fn room_page(
         draft: String::new(),
         problem: None,
         flash: None,
+        in_parts: false,
         room,
     })
 }
@@ -175,22 +191,24 @@ pub fn people_title(people: &[Author]) -> String {
     ping_title(&names)
 }
 
-fn message_list(
+/// One page of a room for who has read up to a message.
+pub fn message_list(
     db: &Connection,
     app: &App,
-    member: &RoomMember,
+    room_id: RoomId,
     page: Page,
     marked: Option<MessageId>,
+    read_up_to: Option<MessageId>,
 ) -> Result<MessageList> {
     Ok(MessageList {
-        room_id: member.room_id,
+        room_id,
         messages: page.messages,
-        cursor: queries::changes::cursor_of(db, member.room_id)?,
+        cursor: queries::changes::cursor_of(db, room_id)?,
         epoch: app.epoch,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
-        read_up_to: queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        read_up_to,
     })
 }
 

@@ -53,6 +53,8 @@ mod routes;
 
 /// Every view is drawn as it was found good.
 mod gallery;
+/// Kept pages are the pages that would be drawn now.
+mod kept_pages;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.

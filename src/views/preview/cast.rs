@@ -254,6 +254,7 @@ pub(super) fn bell(kind: RoomKind, involvement: Involvement) -> Bell {
 /// A room as Ada sees it.
 pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
     RoomPage {
+        in_parts: false,
         site: site(),
         viewer: ada(),
         room: room(RoomKind::Open, "All Talk"),

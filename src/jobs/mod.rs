@@ -5,6 +5,7 @@ mod banned_content;
 mod deleted_rooms;
 pub mod orphans;
 mod previews;
+mod search_index;
 mod stored_files;
 pub mod sweep;
 pub mod webhooks;
@@ -191,6 +192,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
         Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
+        Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }
 

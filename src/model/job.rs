@@ -17,6 +17,8 @@ pub enum Job {
     RemoveFiles { keys: Vec<String> },
     /// Makes the small copy of a picture or a film.
     MakePreview { attachment_id: AttachmentId },
+    /// Puts the messages into the search index that were there before it was.
+    IndexMessages,
 }
 
 impl Job {
@@ -27,6 +29,7 @@ impl Job {
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
+            Job::IndexMessages => "index_messages",
         }
     }
 
@@ -35,7 +38,8 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
-            | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => 30 * DAY_MS,
             Job::MakePreview { .. } => DAY_MS,
         }
     }

@@ -12,6 +12,7 @@ pub mod job;
 pub mod membership;
 pub mod message;
 pub mod room;
+pub mod search;
 pub mod session;
 pub mod text;
 pub mod theme;

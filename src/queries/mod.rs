@@ -17,6 +17,7 @@ pub mod messages;
 pub mod people;
 pub mod replies;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod sidebar;
 pub mod transfers;

@@ -16,6 +16,7 @@ pub mod messages;
 pub mod preview;
 pub mod room_settings;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod sidebar;
 pub mod switcher;

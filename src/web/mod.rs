@@ -43,6 +43,7 @@ pub mod profiles;
 pub mod qr_codes;
 pub mod room_settings;
 pub mod rooms;
+pub mod searches;
 pub mod server;
 pub mod session_list;
 pub mod session_store;
@@ -140,6 +141,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
+        .route("/searches", get(searches::index).post(searches::create))
+        .route("/searches/clear", post(searches::clear))
         .route("/users/me/reads", post(memberships::read_everything))
         .route("/rooms", get(rooms::home))
         .route("/rooms/opens/new", get(room_settings::new::<OPEN>).post(room_settings::new_again::<OPEN>))

@@ -89,6 +89,8 @@ mod sample_bots;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// What is found, by whom, in which order.
+mod searches;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Whatever posts to Slack posts here.

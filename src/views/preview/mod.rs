@@ -5,6 +5,7 @@ mod alerts;
 mod bots;
 mod cast;
 mod files;
+mod finding;
 mod people;
 mod reactions;
 mod settings;
@@ -43,6 +44,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     files::files(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
+    finding::finding(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

@@ -26,6 +26,7 @@ use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -65,6 +66,7 @@ pub struct Handles {
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
+    pub linked_pages: LinkedPages,
     pub tokens: TokenKey,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
@@ -169,6 +171,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
+    let linked_pages = LinkedPages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
@@ -177,6 +181,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         outbound: outbound.clone(),
         tokens: tokens.clone(),
         most_heard: MOST_HEARD,
+        linked_pages: linked_pages.clone(),
+        pictures: pictures.clone(),
     };
     let courier = Courier::start(tools.clone(), bells.webhooks);
     let jobs = jobs::Worker::start(tools, bells.jobs);
@@ -193,7 +199,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         online,
         passwords: Passwords::start()?,
-        pictures: Pictures::default(),
+        pictures,
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,

@@ -204,6 +204,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
+        linked_pages,
         pages,
         tokens,
         epoch,

@@ -221,7 +221,6 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
         Ok(ImageFormat::Png) => "image/png",
         Ok(ImageFormat::Jpeg) => "image/jpeg",
         Ok(ImageFormat::WebP) => "image/webp",
-        Ok(ImageFormat::Jpeg) => "image/jpeg",
         _ => "application/octet-stream",
     }
 }

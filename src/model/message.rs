@@ -132,7 +132,7 @@ impl Body {
     pub fn empty() -> Self {
         let nothing = String::new;
         let format = BodyFormat::Markdown;
-        Self { source: nothing(), format, html: nothing(), plain_text: nothing() }
+        Self { source: nothing(), format, html: nothing(), plain_text: nothing(), lone_link: None }
     }
 }
 

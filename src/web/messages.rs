@@ -12,15 +12,13 @@ use super::extract::ids::TwoIds;
 use super::extract::{Fields, MessageForm, RoomMember, Wants};
 use super::{html, json, kept, rooms, uploads, users};
 use crate::app::App;
-use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
+use crate::commands::messages::{DeleteMessage, EditMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{
-    Body, BodyFormat, ClientMessageId, Cursor, Message, MessageId, NewAttachment, RoomId, UserId,
-};
+use crate::model::{Cursor, Message, MessageId, RoomId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
-use crate::richtext::{self, Composed, People, sounds};
+use crate::richtext::Composed;
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
     MessagesFragment, PostedFrame,

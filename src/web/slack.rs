@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use super::composing;
 use super::error::Answer;
 use super::extract::{Fields, RoomBot, Said};
-use super::{composing, messages};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::BodyFormat;

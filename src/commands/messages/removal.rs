@@ -7,7 +7,6 @@ use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::{ChangeKind, Cursor, Job, MessageId, RoomId, UserId};
-use crate::queries;
 
 /// Removes a message with its boosts, mentions, files and place in the search index. The caller
 /// has checked who may. `NotFound` if it is in another room or gone.

@@ -2,6 +2,7 @@
 
 use super::super::Tools;
 use crate::commands::messages::PostMessage;
+use crate::model::attachment::Quota;
 use crate::model::{BodyFormat, ClientMessageId, ToDeliver};
 use crate::outbound::{Answer, CallError};
 use crate::queries;
@@ -68,6 +69,8 @@ pub fn composed(
     let Composed { body, mentions } =
         composed.map_err(|refused| format!("Not posted: {}", refused.0))?;
     Ok(Some(PostMessage {
+        files: Vec::new(),
+        quota: Quota::default(),
         room_id: told.room_id,
         creator_id: told.bot.id,
         body,

@@ -106,12 +106,18 @@ mod writing;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Hostile frames are answered with the right code and harm nobody else.
+mod hostile_sockets;
 /// Readers get every change once and in order.
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// Pages say when the line is not there, and are true again when it is.
+mod reconnecting;
 /// Whoever comes back is sent what they missed, or everything anew.
 mod resume;
+/// Who loses a room or a session hears nothing more.
+mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 

@@ -92,7 +92,7 @@ fn limit(memory: u64, seconds: u64) -> anyhow::Result<()> {
     setrlimit(Resource::Cpu, most(seconds))?;
     setrlimit(Resource::Core, most(0))?;
     // People's requests come first. Where that is not allowed it is only slower for them.
-    let _ = rustix::process::nice(10);
+    let _ = rustix::process::nice(5);
     Ok(())
 }
 

@@ -78,5 +78,7 @@ pub fn composed(
         reply_to: None,
         // Given twice the same answer is the same message.
         client_message_id: ClientMessageId::from_stored(format!("delivery-{}", told.id)),
+        files: Vec::new(),
+        quota: Quota::default(),
     }))
 }

@@ -50,7 +50,7 @@ pub async fn run(plan: Plan) -> Vec<Row> {
     let began = Instant::now();
     // Until their backlog and what the system buffers for them is full, and some more.
     let (mut peak, mut posted) = (0, 0);
-    while began.elapsed() < lasting || posted < plan.pick(120, 600) {
+    while began.elapsed() < lasting || posted < plan.pick(240, 600) {
         let piece = Duration::from_millis(250);
         let said = (0..hands).map(|hand| {
             let dice = dice.fork(posted as u64).fork(hand);

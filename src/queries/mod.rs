@@ -19,3 +19,4 @@ pub mod sessions;
 pub mod sidebar;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;

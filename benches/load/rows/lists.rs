@@ -1,12 +1,13 @@
 //! The list of rooms and a piece of older messages beside the same bytes from the same router.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::room_page::{ON_A_PAGE, filled};
 use super::{beside, posts};
+use crate::clients::Clients;
 use crate::disk;
 use crate::http::{self, Answer};
-use crate::measure::Plan;
+use crate::measure::{Plan, alternate};
 use crate::report::Report;
 use crate::server::Server;
 
@@ -34,6 +35,32 @@ pub fn run(plan: &Plan, report: &mut Report) -> Result<()> {
         Ok(())
     };
     beside::constant(plan, report, ("older messages", CLIENTS), &server, &older, look)?;
+    not_changed(plan, report, &server, &packed)?;
     server.stop()?;
     acknowledged.audit(&data_dir.join("campfire.db"))
+}
+
+/// The list of rooms for who has it already.
+fn not_changed(plan: &Plan, report: &mut Report, server: &Server, packed: &str) -> Result<()> {
+    let sidebar = http::get("/users/me/sidebar", packed);
+    let answer = http::ask(server.address, &sidebar)?;
+    let tag = answer.header("etag").context("the list has no tag")?;
+    let again = http::get("/users/me/sidebar", &format!("{packed}If-None-Match: {tag}\r\n"));
+    let up = http::get("/up", "");
+    let mut clients = Clients::connect(server.address, CLIENTS)?;
+    let mut others = Clients::connect(server.address, CLIENTS)?;
+    let run = |clients: &mut Clients, request: &[u8], status: u16, length| {
+        let (slice, exchanges) =
+            clients.run(server.process_id(), length, || (0, request.to_vec()))?;
+        for exchange in &exchanges {
+            ensure!(exchange.answer.status() == status, "expected {status}");
+        }
+        Ok(slice)
+    };
+    let measured = alternate(
+        plan,
+        |length| run(&mut clients, &again, 304, length),
+        |length| run(&mut others, &up, 200, length),
+    )?;
+    report.compare(&format!("list of rooms, not changed, {CLIENTS} clients"), "/up", &measured)
 }

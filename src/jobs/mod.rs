@@ -24,6 +24,7 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::model::attachment::Quota;
 use crate::outbound;
 use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
@@ -67,6 +68,9 @@ pub struct Tools {
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
+    /// Whether messages may carry files, and how much of them may be stored.
+    pub files_enabled: bool,
+    pub quota: Quota,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -38,7 +38,7 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
-/// Most bytes of what the program of a bot answers.
+/// Bytes of text that the program of a bot may answer at least.
 const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
@@ -180,7 +180,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop: workshop.clone(),
         outbound: outbound.clone(),
         tokens: tokens.clone(),
-        most_heard: MOST_HEARD,
+        most_heard: config.max_upload().max(MOST_HEARD),
+        files_enabled: config.files_enabled,
+        quota: config.quota(),
         linked_pages: linked_pages.clone(),
         pictures: pictures.clone(),
     };

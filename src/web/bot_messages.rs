@@ -10,7 +10,7 @@ use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, KeyInPath, RoomBot, Said};
 use super::messages::{self, Pivot};
-use super::{composing, json, users};
+use super::{composing, json, uploads, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage};
 use crate::error::{Error, Result};
@@ -69,7 +69,7 @@ pub async fn show(
     Ok(Json(json::message(&message, &users::origin(&app, &headers))).into_response())
 }
 
-/// `POST /rooms/:id/:bot_key/messages`: 201 with the message once it is on disk; the same client
+/// `POST /rooms/:id/:bot_key/messages`, with up to 10 files if it is multipart: 201 with the message once it is on disk; the same client
 /// message id again is 200 with the first one.
 pub async fn create(
     State(app): State<App>,
@@ -78,10 +78,11 @@ pub async fn create(
     said: Said,
 ) -> Answer {
     app.limits.bot_post(bot.id)?;
-    let mut fields = said.fields("body")?;
+    let (mut fields, files) = said.message()?;
+    let files = files?;
     say_format(&mut fields);
-    let command = composing::parse(&app, room_id, bot.id, &fields, false)?;
-    let posted = app.writer.run(command).await?;
+    let command = composing::parse(&app, room_id, bot.id, &fields, !files.is_empty())?;
+    let posted = uploads::post(&app, command, files).await?;
     Ok(messages::created(&posted, &users::origin(&app, &headers)))
 }
 
@@ -98,7 +99,9 @@ pub async fn update(
     own_message(&app, room_id, id, &bot)?;
     let mut fields = said.fields("body")?;
     say_format(&mut fields);
-    let Composed { body, mentions } = composing::compose(&app, room_id, &fields, false)?;
+    let files = app.reader.read(|db| queries::attachments::of_message(db, id))?;
+    let Composed { body, mentions } =
+        composing::compose(&app, room_id, &fields, !files.is_empty())?;
     let command = EditMessage { room_id, id, user_id: bot.id, body, mentions };
     let edited = app.writer.run(command).await?;
     Ok(Json(json::message(&edited.message, &users::origin(&app, &headers))).into_response())

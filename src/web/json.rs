@@ -2,22 +2,34 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Author, Boost, Message, Room, User};
+use crate::model::{Attachment, Author, Boost, Message, Room, User};
 use crate::views::messages::body;
 
-/// A message. Times are UTC with milliseconds, addresses are whole.
+/// A message. Times are UTC with milliseconds, addresses are whole. Files are links after the
+/// words; a message of nothing else says their names.
 pub fn message(message: &Message, origin: &str) -> Value {
+    let names: Vec<&str> = message.attachments.iter().map(|file| &*file.filename).collect();
+    let plain_text = match message.plain_text.as_str() {
+        "" => names.join("\n"),
+        text => text.to_owned(),
+    };
+    let files: String = message.attachments.iter().map(|file| link_to(file, origin)).collect();
     json!({
         "id": message.id,
         "created_at": message.created_at.to_string(),
         "body": {
-            "plain_text": message.plain_text,
-            "html": format!("<div class=\"rich-text\">{}</div>", body(message)),
+            "plain_text": plain_text,
+            "html": format!("<div class=\"rich-text\">{}{files}</div>", body(message)),
         },
         "creator": author(&message.author, origin),
         "room": { "id": message.room_id },
         "url": message_url(message, origin),
     })
+}
+
+fn link_to(file: &Attachment, origin: &str) -> String {
+    let name = file.filename.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<p><a href=\"{origin}{}\">{name}</a></p>", file.path())
 }
 
 /// A boost, with who gave it.

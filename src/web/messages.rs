@@ -159,7 +159,8 @@ pub async fn create(
     app.limits.post(member.user.id)?;
     let posted = async {
         let files = files?;
-        let command = parse(&app, member.room_id, member.user.id, &fields, !files.is_empty())?;
+        let (room_id, creator_id) = (member.room_id, member.user.id);
+        let command = parse(&app, room_id, creator_id, &fields, !files.is_empty())?;
         uploads::post(&app, command, files).await
     };
     match posted.await {

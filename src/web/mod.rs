@@ -224,18 +224,12 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
         .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
-    // They bring files, which may come over slow lines.
-    let senders_of_files = Router::new()
-        .route("/rooms/{id}/messages", post(by_key(bot_messages::create, messages::create))
-            .layer(files_of(&app, MAX_ATTACHMENTS)))
-        .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
-
     let bots = Router::new()
         .route("/bots/me", get(bot_rooms::show))
         .route("/bots/me/pings", post(bot_rooms::create_ping))
         .route("/bots/{bot_key}", get(bot_rooms::show))
         .route("/bots/{bot_key}/pings", post(bot_rooms::create_ping))
-        .route("/rooms/{id}/{bot_key}/messages", get(bot_messages::index).post(bot_messages::create))
+        .route("/rooms/{id}/{bot_key}/messages", get(bot_messages::index))
         .route("/rooms/{id}/{bot_key}/messages/{mid}", get(bot_messages::show)
             .post(bot_messages::update).put(bot_messages::update).patch(bot_messages::update)
             .delete(bot_messages::destroy))
@@ -251,6 +245,13 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/{id}/messages/{mid}/boosts/{boost}/delete", post(bot_boosts::destroy))
         .route("/rooms/{id}/{bot_key}/slack", post(slack::create));
 
+    // They bring files, which may come over slow lines.
+    let senders_of_files = Router::new()
+        .route("/rooms/{id}/messages", post(by_key(bot_messages::create, messages::create))
+            .layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/rooms/{id}/{bot_key}/messages", post(bot_messages::create)
+            .layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 
     let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(bots).merge(more)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))

@@ -8,7 +8,8 @@ use campfire::views::bot_guide::{self, Answer, Example, Key, SECTIONS};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::support::{App, Bot, Person};
+use crate::support::outside::{Outside, Reply, Request};
+use crate::support::{App, Bot, Person, within};
 
 /// What curl is told beside the line itself: to go nowhere else, and to say the status at last.
 const CURLRC: &str = "silent\nnoproxy = \"*\"\nwrite-out = \"\\n%{http_code}\"\n";
@@ -152,6 +153,26 @@ async fn every_line_works_as_it_is_written() {
     ] {
         assert!(said.iter().any(|said| said == text), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_webhook_is_sent_the_keys_that_the_guide_names() {
+    let (told, mut telling) = tokio::sync::mpsc::unbounded_channel();
+    let program = Outside::start(move |request: &Request| {
+        let _ = told.send(serde_json::from_slice::<Value>(&request.body).unwrap());
+        Reply::status(204)
+    })
+    .await;
+    let app = App::start();
+    let ada = app.first_run().await;
+    let bell = ada.make_bot("Bell").await;
+    let form = [("name", "Bell"), ("webhook_url", &program.url("/hook")), ("webhook_secret", "")];
+    ada.post_form(&format!("/account/bots/{}", bell.id), &form).await.expect(303);
+    ada.post(1, "@Bell, what time is it?").await;
+    let sent = within("the webhook is told", telling.recv()).await.unwrap();
+    assert_keys(&sent, bot_guide::WEBHOOK.iter().map(|key| key.name), "the webhook");
+    let path = sent["room"]["path"].as_str().unwrap();
+    bell.send(bell.bare(Method::POST, path).body("Late")).await.expect(201);
 }
 
 #[tokio::test]

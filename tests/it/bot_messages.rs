@@ -137,6 +137,37 @@ async fn what_cannot_be_posted_is_refused_in_json() {
 }
 
 #[tokio::test]
+async fn files_come_with_words_or_without() {
+    let (app, _, bell) = with_bot().await;
+    let file = |name: &'static str| {
+        reqwest::multipart::Part::bytes(b"All is well.".to_vec()).file_name(name)
+    };
+    let form = || reqwest::multipart::Form::new();
+    let post = || bell.bare(Method::POST, &bell.messages_path(1));
+    let with_words = form().text("body", "*Look*").part("attachments", file("a&b.txt"));
+    let with_words = with_words.part("attachments", file("c.txt"));
+    let answer = bell.send(post().multipart(with_words)).await.expect(201).json();
+    assert_eq!(answer["body"]["plain_text"], "Look");
+    let html = answer["body"]["html"].as_str().unwrap();
+    let base = app.base_url();
+    assert!(
+        html.contains("<em>Look</em>") && html.contains(&format!("<a href=\"{base}/files/")),
+        "{html}"
+    );
+    assert!(html.contains(">a&amp;b.txt</a>"), "{html}");
+    let alone = bell.send(post().multipart(form().part("attachment", file("d.txt")))).await;
+    let alone = alone.expect(201).json();
+    assert_eq!(alone["body"]["plain_text"], "d.txt");
+    // Words can be taken back where files stay.
+    let path = format!("{}/{}", bell.messages_path(1), answer["id"]);
+    let edited = bell.send(bell.bare(Method::PUT, &path).body("")).await.expect(200).json();
+    assert_eq!(edited["body"]["plain_text"], "a&b.txt\nc.txt");
+    assert_eq!(app.database().count("attachments where message_id is not null"), 3);
+    let none = form().part("attachment", file(""));
+    bell.send(post().multipart(none)).await.expect(422);
+}
+
+#[tokio::test]
 async fn the_same_client_message_id_is_the_same_message() {
     let (app, _, bell) = with_bot().await;
     let id = fresh_uuid();

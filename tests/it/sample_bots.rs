@@ -128,3 +128,35 @@ async fn a_reminder_comes_when_it_is_due_and_once_across_a_restart() {
     assert_eq!(app.database().count(&format!("messages where reply_to_id = {asked}")), 1);
     assert_eq!(app.database().count("boosts"), 1);
 }
+
+#[tokio::test]
+async fn an_echo_answers_who_mentions_it_if_the_request_is_signed() {
+    let (app, ada, bot) = with_bot("Echo").await;
+    let mut command = Command::new("python3");
+    let command = command.arg(sample("echo.py")).env("PORT", "0").env("SECRET", "between us");
+    let mut echo = Running::start(command);
+    let line = echo.says("listening on ").await;
+    let url = line.trim_start_matches("listening on ");
+    let give = async |secret: &str| {
+        let form = [("name", "Echo"), ("webhook_url", url), ("webhook_secret", secret)];
+        ada.post_form(&format!("/account/bots/{}", bot.id), &form).await.expect(303);
+    };
+    give("between us").await;
+    let mut socket = ada.live(1, ada.cursor(1).await).await;
+    ada.post(1, "@Echo hello <there>").await;
+    echo.says("told: Ada in ").await;
+    socket.wait_for("Ada said: hello").await;
+    let said = texts(&app);
+    println!("{said:#?}");
+    assert_eq!(said, ["@Echo hello <there>", "Ada said: hello <there>"]);
+
+    give("guessed").await;
+    ada.post(1, "@Echo still there?").await;
+    let settled = async {
+        while app.database().count("webhook_deliveries where state <> 'waiting'") < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    within("the second delivery is settled", settled).await;
+    assert_eq!(texts(&app).len(), 3, "what is not signed is not answered");
+}

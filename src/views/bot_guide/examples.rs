@@ -1,10 +1,10 @@
 //! The parts of the guide, with lines to copy.
 
-use super::facts::{BOOST, ME, MESSAGE};
+use super::facts::{BOOST, ME, MESSAGE, WEBHOOK};
 use super::{Answer, Example, Section};
 
 /// The guide in its order.
-pub const SECTIONS: &[Section] = &[POST, READ, CHANGE, BOOSTS, ROOMS, SLACK];
+pub const SECTIONS: &[Section] = &[POST, READ, CHANGE, BOOSTS, ROOMS, WEBHOOKS, SLACK];
 
 const POST: Section = Section {
     id: "post",
@@ -50,6 +50,12 @@ const POST: Section = Section {
         Example {
             does: "Post once, however often it is sent",
             command: r#"curl -d 'body=Backup done.' -d 'client_message_id=0f9d2c1e-6d1b-4d53-8f0e-2f1f6f3f8a11' "$MESSAGES""#,
+            status: 201,
+            answer: Answer::Message,
+        },
+        Example {
+            does: "Post files, up to 10, with or without words",
+            command: r#"curl -F 'body=The report' -F attachment=@report.txt "$MESSAGES""#,
             status: 201,
             answer: Answer::Message,
         },
@@ -192,6 +198,24 @@ const ROOMS: Section = Section {
         },
     ],
     keys: ME,
+};
+
+const WEBHOOKS: Section = Section {
+    id: "webhooks",
+    title: "Be told what is said",
+    text: &[
+        "Give the bot a webhook URL, and its program is sent a POST with JSON whenever somebody \
+         mentions the bot or answers it, and for everything that is said in its pings. If it answers \
+         200 with something as text/plain or text/html, that becomes the bot's message in the same \
+         room. With nothing to say, answer 204.",
+        "The program has 7 seconds. Where nobody could be reached, and after a status of 500 or \
+         more, it is told again, up to 3 times; the header Idempotency-Key is then the same. If the \
+         bot has a secret, X-Campfire-Signature is sha256= and the hexadecimal HMAC-SHA-256 of the \
+         body under it: compare it before you believe the body.",
+        "Bots may talk to bots, but a chain that somebody started ends after 10 messages by bots.",
+    ],
+    examples: &[],
+    keys: WEBHOOK,
 };
 
 const SLACK: Section = Section {

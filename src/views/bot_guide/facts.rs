@@ -42,6 +42,19 @@ pub const ME: &[Key] = &[
     Key { name: "rooms[].messages_url", means: "where the bot reads and posts" },
 ];
 
+/// What a webhook is sent.
+pub const WEBHOOK: &[Key] = &[
+    Key { name: "user.id", means: "who said it" },
+    Key { name: "user.name", means: "their name" },
+    Key { name: "room.id", means: "where" },
+    Key { name: "room.name", means: "the room's name; null in pings" },
+    Key { name: "room.path", means: "where the bot posts to that room, with its key" },
+    Key { name: "message.id", means: "the message's number" },
+    Key { name: "message.body.html", means: "what was said; null if it was only files" },
+    Key { name: "message.body.plain", means: "the same as text, without @ and the bot's name" },
+    Key { name: "message.path", means: "where the message is on the room's page" },
+];
+
 /// A room, which is one of those in [`ME`].
 pub const ROOM: &[&str] = &["id", "name", "kind", "url", "messages_url"];
 
@@ -64,6 +77,8 @@ pub const LIMITS: &[(&str, &str)] = &[
     ("A message", "10,000 characters"),
     ("A boost", "16 characters"),
     ("A request without files", "1 MiB"),
+    ("Files", "10 a message"),
+    ("What a webhook answers", "1 MiB of text"),
     ("Changes by one bot", "5 a second, 40 at once"),
     ("A page of messages", "40"),
 ];

@@ -9,7 +9,7 @@ use askama::Template;
 use super::{Site, assets};
 
 pub use examples::SECTIONS;
-pub use facts::{BOOST, LIMITS, ME, MESSAGE, REFUSALS, ROOM};
+pub use facts::{BOOST, LIMITS, ME, MESSAGE, REFUSALS, ROOM, WEBHOOK};
 
 /// A part of the guide.
 pub struct Section {

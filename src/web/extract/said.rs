@@ -1,20 +1,24 @@
 //! What a bot sends: a form, JSON, or simply its text, as `curl -d 'text'` does.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
 use super::Fields;
 use super::fields::{malformed, not_utf8, urlencoded};
+use super::message_form::{MessageForm, PLAIN_FORM};
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, Result as OwnResult};
+use crate::web::MAX_FORM;
 use crate::web::error::Failure;
+use crate::web::uploads::ReceivedFile;
 
 /// A request's body, not yet read as one thing or another.
 pub enum Said {
-    /// Already fields: it was multipart.
-    Fields(Fields),
+    /// It was multipart, and may have brought files.
+    Parts(MessageForm),
     /// Urlencoded by its type, which `curl -d` also says of plain text.
     PerhapsForm(Bytes),
     Json(Bytes),
@@ -24,14 +28,15 @@ pub enum Said {
 impl FromRequest<App> for Said {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Failure> {
         let kind = kind_of(request.headers());
         if kind == "multipart/form-data" {
-            return Ok(Self::Fields(Fields::from_request(request, app).await?));
+            return Ok(Self::Parts(MessageForm::from_request(request, app).await?));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|refused| {
-            use axum::response::IntoResponse;
-            let too_large = refused.into_response().status() == 413;
+        DefaultBodyLimit::max(MAX_FORM).apply(&mut request);
+        let bytes = tokio::time::timeout(PLAIN_FORM, Bytes::from_request(request, app));
+        let bytes = bytes.await.map_err(|_| malformed())?.map_err(|refused| {
+            let too_large = refused.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
             if too_large { Failure::TooLarge } else { malformed() }
         })?;
         Ok(match kind.as_str() {
@@ -43,13 +48,24 @@ impl FromRequest<App> for Said {
 }
 
 impl Said {
+    /// The message that was sent: its fields, and its files, or why they are not taken.
+    ///
+    /// # Errors
+    /// As [`Said::fields`].
+    pub fn message(self) -> Result<(Fields, OwnResult<Vec<ReceivedFile>>), Failure> {
+        match self {
+            Self::Parts(form) => Ok((form.fields, form.files)),
+            other => Ok((other.fields("body")?, Ok(Vec::new()))),
+        }
+    }
+
     /// The fields that were sent. What is no form with a field `main` is the text of that field.
     ///
     /// # Errors
     /// A sentence for whoever wrote the bot, where JSON or text cannot be read.
     pub fn fields(self, main: &str) -> Result<Fields, Failure> {
         match self {
-            Self::Fields(fields) => Ok(fields),
+            Self::Parts(form) => Ok(form.fields),
             Self::PerhapsForm(bytes) if has_field(&bytes, main) => urlencoded(&bytes),
             Self::PerhapsForm(bytes) | Self::Raw(bytes) => {
                 let text = String::from_utf8(bytes.into()).map_err(|_| not_utf8())?;
@@ -74,7 +90,7 @@ impl Said {
     /// As [`Said::fields`].
     pub fn any_fields(self) -> Result<Fields, Failure> {
         match self {
-            Self::Fields(fields) => Ok(fields),
+            Self::Parts(form) => Ok(form.fields),
             Self::PerhapsForm(bytes) | Self::Raw(bytes) => urlencoded(&bytes),
             Self::Json(bytes) => Ok(of_object(&object(&bytes)?)),
         }
@@ -90,7 +106,7 @@ impl Said {
             Self::PerhapsForm(bytes) if has_field(&bytes, name) => {
                 urlencoded(&bytes)?.text(name).to_owned()
             }
-            Self::Fields(fields) => fields.text(name).to_owned(),
+            Self::Parts(form) => form.fields.text(name).to_owned(),
             Self::PerhapsForm(bytes) | Self::Raw(bytes) | Self::Json(bytes) => {
                 String::from_utf8(bytes.into()).map_err(|_| not_utf8())?
             }

@@ -22,6 +22,7 @@ use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
+use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
@@ -35,6 +36,8 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
+/// Most bytes of what the program of a bot answers.
+const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -88,6 +91,7 @@ pub struct Running {
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
     jobs: jobs::Worker,
+    courier: Courier,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     server: crate::web::server::Server,
@@ -148,26 +152,30 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     if let Err(error) = writer.run(BeginEpoch { epoch }).await {
         tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
     }
-    let bell = jobs::Bell::default();
+    let bells = jobs::Bells::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
         signals.clone(),
-        bell.clone(),
+        bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let tokens = TokenKey::new(secret);
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
         outbound: outbound.clone(),
+        tokens: tokens.clone(),
+        most_heard: MOST_HEARD,
     };
-    let jobs = jobs::Worker::start(tools, bell);
+    let courier = Courier::start(tools.clone(), bells.webhooks);
+    let jobs = jobs::Worker::start(tools, bells.jobs);
 
-    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
@@ -185,7 +193,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files,
         outbound,
         pages,
-        tokens: TokenKey::new(secret),
+        tokens,
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
@@ -201,6 +209,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer_thread,
         announcer,
         jobs,
+        courier,
         signals: sweeping,
         sweeper,
         server,
@@ -224,12 +233,22 @@ impl Running {
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
         let Running {
-            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+            app,
+            data_dir,
+            writer_thread,
+            announcer,
+            jobs,
+            courier,
+            signals,
+            sweeper,
+            server,
+            ..
         } = self;
         app.live.stop();
         sweeper.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
+        courier.stop().await;
         signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

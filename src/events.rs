@@ -130,6 +130,8 @@ pub enum Event {
     },
     /// There is work to be done after this.
     JobQueued,
+    /// The program behind a bot is to be told something.
+    DeliveryQueued,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

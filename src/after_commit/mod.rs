@@ -15,7 +15,7 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
-use crate::jobs::Bell;
+use crate::jobs::Bells;
 use crate::live::{CloseReason, Frame, Publisher, Signals, Topic, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
@@ -31,9 +31,9 @@ pub async fn announce(
     reader: Reader,
     access: Arc<Access>,
     signals: Signals,
-    bell: Bell,
+    bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, signals, bell };
+    let announcer = Announcer { publisher, reader, access, signals, bells };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -52,7 +52,7 @@ struct Announcer {
     reader: Reader,
     access: Arc<Access>,
     signals: Signals,
-    bell: Bell,
+    bells: Bells,
 }
 
 impl Announcer {
@@ -103,7 +103,11 @@ impl Announcer {
                 self.room_deleted(*room_id, *kind, member_ids)
             }
             Event::JobQueued => {
-                self.bell.ring();
+                self.bells.jobs.ring();
+                Ok(())
+            }
+            Event::DeliveryQueued => {
+                self.bells.webhooks.ring();
                 Ok(())
             }
             Event::UserAdmitted { user_id, status, .. } => {

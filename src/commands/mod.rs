@@ -17,6 +17,7 @@ pub mod searches;
 pub mod sessions;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;
 
 /// The transaction our commands run in.
 pub type Tx<'a> = crate::db::WriteTx<'a, crate::events::Event>;

@@ -51,13 +51,7 @@ impl Command<Event> for UpdateProfile {
             tx.execute("update users set bio = ?2 where id = ?1", (self.user_id, bio.as_str()))?;
         }
         if let Some(name) = self.name.as_ref().filter(|name| name.as_str() != before.name) {
-            // Initials come from the name, so their address changes, too.
-            tx.execute(
-                "update users set name = ?2,
-                     avatar_changed_at = iif(avatar_path is null, ?3, avatar_changed_at)
-                 where id = ?1",
-                (self.user_id, name.as_str(), tx.now),
-            )?;
+            rename(tx, self.user_id, name)?;
         }
         let is_pictured = self.avatar_key.is_some();
         let replaced = match self.avatar_key {
@@ -104,6 +98,17 @@ fn change_sign_in(
     }
     sessions::end_all(tx, user_id, Some(session_id))?;
     transfers::drop_all(tx, user_id)
+}
+
+/// Initials come from the name, so their address changes, too.
+pub(super) fn rename(tx: &Tx<'_>, user_id: UserId, name: &UserName) -> Result<()> {
+    tx.execute(
+        "update users set name = ?2,
+             avatar_changed_at = iif(avatar_path is null, ?3, avatar_changed_at)
+         where id = ?1",
+        (user_id, name.as_str(), tx.now),
+    )?;
+    Ok(())
 }
 
 fn set_password(tx: &Tx<'_>, user_id: UserId, digest: &str) -> Result<()> {

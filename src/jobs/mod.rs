@@ -6,6 +6,7 @@ mod deleted_rooms;
 mod search_index;
 mod stored_files;
 pub mod sweep;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::files::Files;
 use crate::model::Job;
 use crate::outbound;
 use crate::queries;
+use crate::tokens::TokenKey;
 
 /// Jobs at a time.
 const AT_ONCE: usize = 4;
@@ -45,6 +47,13 @@ impl Bell {
     }
 }
 
+/// The bells of all workers.
+#[derive(Clone, Default)]
+pub struct Bells {
+    pub jobs: Bell,
+    pub webhooks: Bell,
+}
+
 /// What jobs work with.
 #[derive(Clone)]
 pub struct Tools {
@@ -52,6 +61,9 @@ pub struct Tools {
     pub writer: Writer,
     pub files: Files,
     pub outbound: outbound::Client,
+    pub tokens: TokenKey,
+    /// Most bytes of what the program of a bot answers.
+    pub most_heard: u64,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -125,6 +125,11 @@ impl UserName {
         required_line("Your name", text, MAX_NAME).map(Self)
     }
 
+    /// The name that an administrator gives a bot.
+    pub fn of_bot(text: &str) -> Result<Self, Refused> {
+        required_line("The name", text, MAX_NAME).map(Self)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -170,7 +170,8 @@ impl Marks {
             | Event::SessionTouched { .. }
             | Event::SessionEnded { .. }
             | Event::BotKeyChanged { .. }
-            | Event::JobQueued => {}
+            | Event::JobQueued
+            | Event::DeliveryQueued => {}
         }
     }
 }

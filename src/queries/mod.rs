@@ -20,3 +20,4 @@ pub mod sessions;
 pub mod sidebar;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;

@@ -11,6 +11,7 @@ pub mod bots;
 pub mod catch_up;
 pub mod cookies;
 pub mod custom_styles;
+pub mod deliveries;
 pub mod directs;
 pub mod error;
 pub mod extract;
@@ -135,7 +136,16 @@ pub fn router(app: App) -> Router {
     let administrators = Router::new()
         .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
             .layer(uploads()))
-        .route("/account/bots", get(bots::index).post(bots::create))
+        .route("/account/bots", get(bots::index).post(bots::create).layer(uploads()))
+        .route("/account/bots/new", get(bots::new))
+        .route("/account/bots/{id}", post(bots::update).put(bots::update).patch(bots::update)
+            .delete(bots::destroy).layer(uploads()))
+        .route("/account/bots/{id}/edit", get(bots::edit))
+        .route("/account/bots/{id}/key", post(bots::reset_key).put(bots::reset_key)
+            .patch(bots::reset_key))
+        .route("/account/bots/{id}/deliveries", get(deliveries::index).post(deliveries::create))
+        .route("/account/bots/{id}/avatar/delete", post(bots::remove_picture))
+        .route("/account/bots/{id}/delete", post(bots::destroy))
         .route("/account/join_code", post(accounts::replace_join_code))
         // The logo itself is for everybody.
         .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)

@@ -50,6 +50,8 @@ mod bots;
 mod editing;
 /// Every route answers everybody as declared.
 mod routes;
+/// The programs behind bots are told what concerns them.
+mod webhooks;
 
 /// Every view is drawn as it was found good.
 mod gallery;

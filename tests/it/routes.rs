@@ -162,6 +162,9 @@ impl World {
             let id = self.visitors[1].person.post(1, "Something").await;
             filled = filled.replace("{mid}", &id.to_string()).replace("{at}", &format!("@{id}"));
         }
+        if path.contains("/bots/{id}") {
+            filled = filled.replace("{id}", &self.bot_id(changes).await.to_string());
+        }
         if changes_a_room(path, changes) {
             let id = self.fresh_room(path.contains("/directs/")).await;
             filled = filled.replace("{id}", &id);
@@ -182,6 +185,14 @@ impl World {
         }
         assert!(!filled.contains('{'), "nothing is known to put into {path}");
         filled
+    }
+
+    /// A bot; where it is changed, one that was made just now.
+    async fn bot_id(&mut self, changes: bool) -> i64 {
+        if !changes {
+            return id_of(&self.app, "Bell");
+        }
+        self.visitors[2].person.at_another_browser().await.make_bot("Fresh").await.id
     }
 
     /// A room that the administrator made just now, with the member in it.

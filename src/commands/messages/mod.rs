@@ -11,7 +11,7 @@ pub(super) use findable::make_unfindable;
 pub use findable::{IndexMessages, index_everything};
 pub(super) use removal::remove_message;
 
-use super::Tx;
+use super::{Tx, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -48,6 +48,17 @@ impl Command<Event> for PostMessage {
     type Output = Posted;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<Posted> {
+        let posted = self.post(tx)?;
+        if !posted.repeated {
+            webhooks::tell_bots(tx, &posted.message)?;
+        }
+        Ok(posted)
+    }
+}
+
+impl PostMessage {
+    /// Posts it without telling the programs behind bots.
+    pub(super) fn post(self, tx: &mut Tx<'_>) -> Result<Posted> {
         let (room_id, creator_id) = (self.room_id, self.creator_id);
         let author = author_in_room(tx, room_id, creator_id)?;
         let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
@@ -74,9 +85,7 @@ impl Command<Event> for PostMessage {
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }
-}
 
-impl PostMessage {
     /// None if the same message is there already: the constraint knows, nobody need ask first.
     fn insert(&self, tx: &mut Tx<'_>) -> Result<Option<MessageId>> {
         let added = tx

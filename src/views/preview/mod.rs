@@ -2,6 +2,7 @@
 
 mod account;
 mod alerts;
+mod bots;
 mod cast;
 mod finding;
 mod people;
@@ -36,6 +37,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
+    bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     alerts::alerts(&mut gallery);

@@ -16,3 +16,4 @@ create table link_previews (
     portrait integer not null default 0 check (portrait in (0, 1)),
     created_at integer not null
 ) strict;
+create index link_previews_by_picture on link_previews (picture_key) where picture_key is not null;

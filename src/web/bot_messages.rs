@@ -10,7 +10,7 @@ use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, KeyInPath, RoomBot, Said};
 use super::messages::{self, Pivot};
-use super::{json, uploads, users};
+use super::{composing, json, uploads, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage};
 use crate::error::{Error, Result};
@@ -81,7 +81,7 @@ pub async fn create(
     let (mut fields, files) = said.message()?;
     let files = files?;
     say_format(&mut fields);
-    let command = messages::parse(&app, room_id, bot.id, &fields, !files.is_empty())?;
+    let command = composing::parse(&app, room_id, bot.id, &fields, !files.is_empty())?;
     let posted = uploads::post(&app, command, files).await?;
     Ok(messages::created(&posted, &users::origin(&app, &headers)))
 }
@@ -100,7 +100,8 @@ pub async fn update(
     let mut fields = said.fields("body")?;
     say_format(&mut fields);
     let files = app.reader.read(|db| queries::attachments::of_message(db, id))?;
-    let Composed { body, mentions } = messages::compose(&app, room_id, &fields, !files.is_empty())?;
+    let Composed { body, mentions } =
+        composing::compose(&app, room_id, &fields, !files.is_empty())?;
     let command = EditMessage { room_id, id, user_id: bot.id, body, mentions };
     let edited = app.writer.run(command).await?;
     Ok(Json(json::message(&edited.message, &users::origin(&app, &headers))).into_response())

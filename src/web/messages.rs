@@ -6,20 +6,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::composing::{compose, format_of, parse};
 use super::error::{Answer, NO_SPACE};
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, MessageForm, RoomMember, Wants};
 use super::{html, json, kept, rooms, uploads, users};
 use crate::app::App;
-use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
+use crate::commands::messages::{DeleteMessage, EditMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{
-    Body, BodyFormat, ClientMessageId, Cursor, Message, MessageId, NewAttachment, RoomId, UserId,
-};
+use crate::model::{Cursor, Message, MessageId, RoomId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
-use crate::richtext::{self, Composed, People, sounds};
+use crate::richtext::Composed;
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
     MessagesFragment, PostedFrame,
@@ -192,87 +191,6 @@ fn refusal_of(error: &Error) -> Option<(StatusCode, String)> {
 
 pub(super) fn sentences(refused: Vec<FieldError>) -> String {
     refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
-}
-
-/// The message that somebody's form asks for.
-pub(super) fn parse(
-    app: &App,
-    room_id: RoomId,
-    creator_id: UserId,
-    fields: &Fields,
-    brings_files: bool,
-) -> Result<PostMessage> {
-    let uploaded = fields.all("uploads").map(|id| {
-        id.parse().map(NewAttachment::Uploaded).map_err(|_| {
-            Error::invalid("attachments", "A file is not there any more. Attach it again.")
-        })
-    });
-    let files: Vec<NewAttachment> = uploaded.collect::<Result<_>>()?;
-    let reply_to =
-        match fields.text("reply_to_id") {
-            "" => None,
-            id => Some(id.parse().map_err(|_| {
-                Error::invalid("reply_to_id", "That message cannot be answered here.")
-            })?),
-        };
-    let client_message_id = match fields.text("client_message_id") {
-        "" => ClientMessageId::from_random(rand::random()),
-        text => ClientMessageId::parse(text)
-            .map_err(|refused| Error::refused("client_message_id", refused))?,
-    };
-    let has_files = brings_files || !files.is_empty();
-    let Composed { body, mentions } = compose(app, room_id, fields, has_files)?;
-    Ok(PostMessage {
-        files,
-        quota: app.config.quota(),
-        room_id,
-        creator_id,
-        body,
-        mentions,
-        reply_to,
-        client_message_id,
-    })
-}
-
-/// Makes a body of what was typed; whoever is in the room can be mentioned in it. Beside files
-/// nothing need be said.
-pub(super) fn compose(
-    app: &App,
-    room_id: RoomId,
-    fields: &Fields,
-    has_files: bool,
-) -> Result<Composed> {
-    let source = fields.text("body");
-    if has_files && source.trim().is_empty() {
-        return Ok(Composed { body: Body::empty(), mentions: Vec::new() });
-    }
-    let may_mention = source.contains('@') || source.contains("/users/");
-    let people = if may_mention {
-        People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
-    } else {
-        People::none()
-    };
-    let mut composed = richtext::compose_with(source, format_of(fields)?, &people)
-        .map_err(|refused| Error::refused("body", refused))?;
-    if let Some(html) = added_sound(app, &composed.body.plain_text) {
-        composed.body.html = html;
-    }
-    Ok(composed)
-}
-
-/// What is shown for a sound the operator has added; none for any other text.
-fn added_sound(app: &App, plain_text: &str) -> Option<String> {
-    let name = sounds::played_name(plain_text)?;
-    let is_added = sounds::find(name).is_none() && app.sounds.find(name).is_some();
-    is_added.then(|| sounds::added(name))
-}
-
-fn format_of(fields: &Fields) -> Result<BodyFormat> {
-    match fields.find("format") {
-        Some("html") => Ok(BodyFormat::Html),
-        None | Some("" | "markdown") => Ok(BodyFormat::Markdown),
-        Some(_) => Err(Error::invalid("format", "The format is either markdown or html.")),
-    }
 }
 
 fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {

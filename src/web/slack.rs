@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
+use super::composing;
 use super::error::Answer;
 use super::extract::{Fields, RoomBot, Said};
-use super::messages;
 use crate::app::App;
 use crate::error::Error;
 use crate::model::BodyFormat;
@@ -24,7 +24,7 @@ pub async fn create(
     let mut fields = Fields::default();
     fields.put("body", &html);
     fields.put("format", BodyFormat::Html.as_str());
-    let command = messages::parse(&app, room_id, bot.id, &fields, false)?;
+    let command = composing::parse(&app, room_id, bot.id, &fields, false)?;
     app.writer.run(command).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ok").into_response())
 }

@@ -63,10 +63,14 @@ mod routes;
 /// The programs behind bots are told what concerns them.
 mod webhooks;
 
+/// Links call no neighbours, whatever they are made of.
+mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
 /// Kept pages are the pages that would be drawn now.
 mod kept_pages;
+/// Pages that messages link to are shown as cards.
+mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.
@@ -89,6 +93,8 @@ mod sample_bots;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// What is found, by whom, in which order.
+mod searches;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Whatever posts to Slack posts here.
@@ -100,12 +106,18 @@ mod writing;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Hostile frames are answered with the right code and harm nobody else.
+mod hostile_sockets;
 /// Readers get every change once and in order.
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// Pages say when the line is not there, and are true again when it is.
+mod reconnecting;
 /// Whoever comes back is sent what they missed, or everything anew.
 mod resume;
+/// Who loses a room or a session hears nothing more.
+mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 

@@ -12,6 +12,7 @@ pub mod html;
 pub mod interception;
 pub mod outside;
 pub mod person;
+pub mod proxy;
 pub mod samples;
 pub mod socket;
 pub mod sources;

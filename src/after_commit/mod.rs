@@ -149,8 +149,9 @@ impl Announcer {
     fn recount(&self, committed: &[Event]) -> Result<()> {
         let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
         for room_id in rooms {
-            let listening = self.publisher.listening_elsewhere(room_id);
-            for user_id in self.access.listing_members(room_id) {
+            let members = self.access.listing_members(room_id);
+            let listening = self.publisher.listening_elsewhere(room_id, &members);
+            for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
                 }

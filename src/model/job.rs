@@ -19,6 +19,8 @@ pub enum Job {
     RemoveFiles { keys: Vec<String> },
     /// Makes the small copy of a picture or a film.
     MakePreview { attachment_id: AttachmentId },
+    /// Puts the messages into the search index that were there before it was.
+    IndexMessages,
 }
 
 impl Job {
@@ -30,6 +32,7 @@ impl Job {
             Job::PreviewLink { .. } => "preview_link",
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
+            Job::IndexMessages => "index_messages",
         }
     }
 
@@ -38,10 +41,11 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
-            | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => 30 * DAY_MS,
+            Job::MakePreview { .. } => DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
-            Job::MakePreview { .. } => DAY_MS,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod link_preview;
 pub mod membership;
 pub mod message;
 pub mod room;
+pub mod search;
 pub mod session;
 pub mod text;
 pub mod theme;

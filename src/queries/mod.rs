@@ -18,6 +18,7 @@ pub mod messages;
 pub mod people;
 pub mod replies;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod sidebar;
 pub mod transfers;

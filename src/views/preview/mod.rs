@@ -5,6 +5,7 @@ mod alerts;
 mod bots;
 mod cast;
 mod files;
+mod finding;
 mod link_previews;
 mod people;
 mod reactions;
@@ -45,6 +46,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     link_previews::link_previews(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
+    finding::finding(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

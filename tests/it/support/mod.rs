@@ -22,6 +22,7 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use app::App;
+pub use bot::Bot;
 pub use browser::Browser;
 pub use outside::{Outside, Reply};
 pub use person::{PASSWORD, Person};

@@ -15,6 +15,7 @@ pub mod deliveries;
 pub mod directs;
 pub mod error;
 pub mod extract;
+pub mod files;
 pub mod first_runs;
 pub mod flash;
 pub mod health;
@@ -45,6 +46,7 @@ pub mod sounds;
 pub mod switcher;
 pub mod transfers;
 pub mod upgrade;
+pub mod uploads;
 pub mod users;
 
 use std::time::Duration;
@@ -58,13 +60,14 @@ use axum::routing::{delete, get, post};
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
+use crate::model::attachment::{MAX_ATTACHMENTS, OPAQUE};
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 use room_settings::{CLOSED, OPEN};
 
@@ -77,6 +80,8 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const WORTH_PACKING: u64 = 2 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// Bytes a second with which files may come.
+const SLOWEST_LINE: u64 = 16 * 1024;
 /// How long a request may take in all, its body included.
 const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
@@ -136,7 +141,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/users/me/style.css", get(users::style))
         .route("/users/{id}", get(users::show))
         .route("/users/{id}/transfers", post(transfers::create))
-        .route("/users/{id}/avatar", get(avatars::show));
+        .route("/users/{id}/avatar", get(avatars::show))
+        .route("/uploads/{id}/delete", post(uploads::destroy));
 
     let administrators = Router::new()
         .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
@@ -184,7 +190,9 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/{id}/archive/delete", post(archives::destroy))
         .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
-        .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
+        .route("/rooms/{id}/messages", get(messages::index))
+        .route("/files/{id}/{name}", get(files::show))
+        .route("/files/{id}/thumbnail", get(files::thumbnail))
         .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
             .put(messages::update).patch(messages::update).delete(messages::destroy))
         .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
@@ -193,7 +201,14 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
         .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
+    // They bring files, which may come over slow lines.
+    let senders_of_files = Router::new()
+        .route("/rooms/{id}/messages", post(messages::create).layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
+
     let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(more)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
+        .merge(senders_of_files)
         .fallback(|| async { StatusCode::NOT_FOUND });
 
     // Each `layer` of a router copies all that lies below it for every request; so what pages and
@@ -203,12 +218,18 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
             // The quickest level takes a quarter of the time for a few bytes more.
             .layer(CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
-                .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))))
+                .compress_when(
+                    DefaultPredicate::new()
+                        .and(SizeAbove::new(WORTH_PACKING))
+                        // Files go out as they are stored, in pieces too.
+                        .and(NotForContentType::const_new("video/"))
+                        .and(NotForContentType::const_new("audio/"))
+                        .and(NotForContentType::const_new(OPAQUE)),
+                ))
             .layer(from_fn_with_state(app.clone(), preferences::apply))
             .layer(from_fn_with_state(app.clone(), error::present))
             .layer(CatchPanicLayer::custom(error::panicked))
             .layer(CsrfLayer::new())
-            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
             .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
             .layer(MapRequestBodyLayer::new(Body::new))
             .layer(DefaultBodyLimit::max(MAX_FORM))
@@ -225,6 +246,15 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
                 .layer(from_fn(one_meaning::require)),
         )
         .with_state(app)
+}
+
+/// What so many files may take: their bytes and their form, and time for a line of 16 KiB a second.
+fn files_of(app: &App, count: usize) -> (DefaultBodyLimit, TimeoutLayer) {
+    let bytes =
+        app.config.max_upload().saturating_mul(count as u64).saturating_add(2 * MAX_FORM as u64);
+    let time = WHOLE_REQUEST + Duration::from_secs(bytes / SLOWEST_LINE);
+    let limit = DefaultBodyLimit::max(usize::try_from(bytes).unwrap_or(usize::MAX));
+    (limit, TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time))
 }
 
 fn uploads() -> DefaultBodyLimit {

@@ -5,11 +5,12 @@ use super::{
 };
 use crate::commands::Tx;
 use crate::db::Command;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::message::first_line;
+use crate::model::message::{SAYS_NOTHING, first_line};
 use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
+use crate::queries::messages::Findable;
 
 /// Replaces the body of a message. For its author and for administrators, as long as they are in
 /// the room: `NotFound` and `Forbidden` otherwise. The same body again is no change.
@@ -36,10 +37,14 @@ impl Command<Event> for EditMessage {
         let (room_id, id) = (self.room_id, self.id);
         let source = require_changeable(tx, room_id, id, self.user_id)?;
         let before = queries::messages::by_id(tx, room_id, id)?;
+        let found_before = queries::messages::findable(tx, room_id, id)?;
         let same_source = source.text == self.body.source && source.format == self.body.format;
         if same_source && before.body_html == self.body.html {
             let cursor = queries::changes::cursor_of(tx, room_id)?;
             return Ok(Edited { message: before, cursor });
+        }
+        if self.body.html.is_empty() && before.attachments.is_empty() {
+            return Err(Error::invalid("body", SAYS_NOTHING));
         }
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
@@ -60,8 +65,10 @@ impl Command<Event> for EditMessage {
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
         mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
-        make_unfindable(tx, id, before.plain_text);
-        make_findable(tx, id, self.body.plain_text);
+        let plain_text = self.body.plain_text;
+        let found = Findable { plain_text, ..found_before.clone() };
+        make_unfindable(tx, id, found_before);
+        make_findable(tx, id, found);
         let edited = record_edit(tx, room_id, id)?;
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;

@@ -8,15 +8,17 @@ pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
 pub(super) use removal::remove_message;
 
-use super::{Tx, webhooks};
+use super::{Tx, attachments, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::model::attachment::{Quota, Uploader};
 use crate::model::{
-    Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId, ReplyTo, Role, RoomId,
-    UserId,
+    Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId,
+    NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
+use crate::queries::messages::Findable;
 
 /// Posts a message. The same client message id by the same author in the same room is the same
 /// message: the first one is given back as it is. `NotFound` for who is not in the room.
@@ -29,6 +31,10 @@ pub struct PostMessage {
     /// The message this one answers, in the same room. One that was deleted meanwhile is fine.
     pub reply_to: Option<MessageId>,
     pub client_message_id: ClientMessageId,
+    /// With files the body may be empty.
+    pub files: Vec<NewAttachment>,
+    /// How much may be stored.
+    pub quota: Quota,
 }
 
 /// What became of a post.
@@ -59,6 +65,11 @@ impl PostMessage {
         let author = author_in_room(tx, room_id, creator_id)?;
         let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
         let Some(id) = self.insert(tx)? else { return self.first_one(tx) };
+        let uploader = Uploader { id: creator_id, quota: self.quota };
+        let attachments = attachments::attach(tx, uploader, id, self.files)?;
+        let file_names = name_files(tx, id, &attachments)?;
+        let plain_text = self.body.plain_text;
+        make_findable(tx, id, Findable { plain_text: plain_text.clone(), file_names });
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
@@ -69,14 +80,14 @@ impl PostMessage {
             room_id,
             author,
             body_html: self.body.html,
-            plain_text: self.body.plain_text,
+            plain_text,
             client_message_id: self.client_message_id,
             created_at: tx.now,
             edited_at: None,
             reply_to,
             mentioned,
             boosts: Vec::new(),
-            attachments: Vec::new(),
+            attachments,
         };
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
@@ -108,7 +119,6 @@ impl PostMessage {
         let id = MessageId(tx.last_insert_rowid());
         tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
             .execute((self.room_id, id, tx.now))?;
-        make_findable(tx, id, self.body.plain_text.clone());
         Ok(Some(id))
     }
 
@@ -163,28 +173,46 @@ fn mention(
     Ok(mentioned)
 }
 
+/// Writes down the names of a message's files, one a line, and gives them.
+fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<String> {
+    let names: Vec<&str> = attachments.iter().map(|file| file.filename.as_str()).collect();
+    let names = names.join("\n");
+    if !names.is_empty() {
+        tx.prepare_cached("update messages set file_names = ?2 where id = ?1")?
+            .execute((id, &names))?;
+    }
+    Ok(names)
+}
+
 /// Puts a message's text into the search index.
-fn make_findable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
+fn make_findable(tx: &mut Tx<'_>, id: MessageId, text: Findable) {
     tx.before_commit(move |connection| {
         connection
-            .prepare_cached("insert into message_search (rowid, plain_text) values (?1, ?2)")?
-            .execute((id, plain_text))?;
+            .prepare_cached(
+                "insert into message_search (rowid, plain_text, file_names) values (?1, ?2, ?3)",
+            )?
+            .execute((id, text.plain_text, text.file_names))?;
         Ok(())
     });
 }
 
 /// Takes a message's text out of the search index, which keeps no text of its own: it has to be
 /// told what it is to forget.
-fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
+pub(super) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, text: Findable) {
     tx.before_commit(move |connection| {
         connection
             .prepare_cached(
-                "insert into message_search (message_search, rowid, plain_text)
-                 values ('delete', ?1, ?2)",
+                "insert into message_search (message_search, rowid, plain_text, file_names)
+                 values ('delete', ?1, ?2, ?3)",
             )?
-            .execute((id, plain_text))?;
+            .execute((id, text.plain_text, text.file_names))?;
         Ok(())
     });
+}
+
+/// Shows a message anew to everybody in the room, though nobody edited it.
+pub(super) fn redraw(tx: &mut Tx<'_>, room_id: RoomId, id: MessageId) -> Result<()> {
+    record_edit(tx, room_id, id).map(drop)
 }
 
 /// Shows a message in its present state to everybody in the room.

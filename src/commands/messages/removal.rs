@@ -1,11 +1,13 @@
 //! Taking messages away: one by somebody who may, or all that a banned person wrote.
 
 use super::{make_unfindable, record_change, redraw_replies};
+use crate::commands::attachments::GRACE_MS;
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Event;
 use crate::model::{ChangeKind, Cursor, Job, MessageId, RoomId, UserId};
+use crate::queries;
 
 /// Removes a message with its boosts, mentions, files and place in the search index. The caller
 /// has checked who may. `NotFound` if it is in another room or gone.
@@ -14,13 +16,10 @@ pub(in crate::commands) fn remove_message(
     room_id: RoomId,
     id: MessageId,
 ) -> Result<Cursor> {
-    let plain_text: String = tx
-        .prepare_cached("select plain_text from messages where id = ?1 and room_id = ?2")?
-        .query_row((id, room_id), |row| row.get(0))
-        .map_err(Error::from)?;
+    let text = queries::messages::findable(tx, room_id, id)?;
     let keys = stored_files(tx, id)?;
     if !keys.is_empty() {
-        jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+        jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
     }
     // Boosts, mentions and attachments go with the row.
     tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
@@ -30,7 +29,7 @@ pub(in crate::commands) fn remove_message(
          where id = ?1 and last_message_id = ?2",
     )?
     .execute((room_id, id))?;
-    make_unfindable(tx, id, plain_text);
+    make_unfindable(tx, id, text);
     let cursor = record_change(tx, room_id, id, ChangeKind::Deleted)?;
     tx.record(Event::MessageDeleted { cursor, room_id, message_id: id });
     redraw_replies(tx, room_id, id)?;

@@ -4,6 +4,7 @@ mod account;
 mod alerts;
 mod bots;
 mod cast;
+mod files;
 mod people;
 mod reactions;
 mod settings;
@@ -39,6 +40,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    files::files(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);

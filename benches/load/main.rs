@@ -26,9 +26,10 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 8] = [
+const ROWS: [(&str, Row); 9] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
+    ("bot-posts", rows::bot_posts::run),
     ("room-page", rows::room_page::run),
     ("lists", rows::lists::run),
     ("sockets", rows::sockets::run),

@@ -178,13 +178,16 @@ impl Announcer {
     /// A numbered change was not told: those who look at the room must not go on as if it had
     /// been. They come back with the cursor before it.
     fn send_back(&self, event: &Event) {
-        let (Event::MessagePosted { message, .. }
-        | Event::MessageEdited { message, .. }
-        | Event::MessageBoosted { message, .. }) = event
-        else {
-            return;
+        let room_id = match event {
+            Event::MessagePosted { message, .. }
+            | Event::MessageEdited { message, .. }
+            | Event::MessageBoosted { message, .. } => message.room_id,
+            Event::MessageDeleted { room_id, .. } | Event::PersonRenamed { room_id, .. } => {
+                *room_id
+            }
+            _ => return,
         };
-        self.publisher.end(Whom::Room(message.room_id), CloseReason::TooSlow);
+        self.publisher.end(Whom::Room(room_id), CloseReason::TooSlow);
     }
 
     /// Draws a numbered change for those who look at the room, if there is anybody.

@@ -1,6 +1,7 @@
 //! What is measured, one module each.
 
 pub mod beside;
+pub mod bot_posts;
 pub mod chatter;
 pub mod day;
 pub mod growth;

@@ -29,6 +29,7 @@ use crate::outbound;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
+use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
@@ -58,6 +59,7 @@ pub struct Handles {
     pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
+    pub workshop: Workshop,
     pub files: Files,
     pub pages: Pages,
     pub sounds: Sounds,
@@ -94,6 +96,7 @@ pub struct Running {
     courier: Courier,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
+    orphans: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -162,6 +165,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
@@ -169,6 +173,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
+        workshop: workshop.clone(),
         outbound: outbound.clone(),
         tokens: tokens.clone(),
         most_heard: MOST_HEARD,
@@ -189,6 +194,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         online,
         passwords: Passwords::start()?,
         pictures: Pictures::default(),
+        workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
@@ -197,6 +203,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
+    let (reader, writer) = (app.reader.clone(), app.writer.clone());
+    let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -212,6 +220,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         courier,
         signals: sweeping,
         sweeper,
+        orphans,
         server,
     })
 }
@@ -241,11 +250,13 @@ impl Running {
             courier,
             signals,
             sweeper,
+            orphans,
             server,
             ..
         } = self;
         app.live.stop();
         sweeper.abort();
+        orphans.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         courier.stop().await;

@@ -6,6 +6,11 @@ use std::str::FromStr;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::model::attachment::Quota;
+
+/// As settings count them, in bytes.
+const MEGABYTE: u64 = 1024 * 1024;
+
 /// What the operator can set. Each flag is also an environment variable of the same name in
 /// capitals.
 #[derive(Args, Clone, Debug)]
@@ -39,6 +44,23 @@ pub struct Config {
     /// Whether people may upload a picture of themselves
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
+
+    /// Whether messages may carry files
+    #[arg(long, env = "FILES_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub files_enabled: bool,
+
+    /// Largest file in a message, in megabytes (1 to 100000)
+    #[arg(long, env = "MAX_UPLOAD_MB", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true)]
+    pub max_upload_mb: u32,
+
+    /// Space for the files of all messages together, in megabytes; without it, as much as the
+    /// disk has
+    #[arg(long, env = "FILES_QUOTA_MB", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub files_quota_mb: Option<u32>,
+
+    /// Space for the files one person has sent, in megabytes; without it, any amount
+    #[arg(long, env = "FILES_QUOTA_PER_PERSON_MB", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub files_quota_per_person_mb: Option<u32>,
 
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address
@@ -85,6 +107,20 @@ impl Config {
     /// Whether people reach this server by https, here or at a proxy in front.
     pub fn is_secure(&self) -> bool {
         self.base_url.as_ref().is_some_and(|url| url.origin.starts_with("https://"))
+    }
+
+    /// Largest file in a message, in bytes.
+    pub fn max_upload(&self) -> u64 {
+        u64::from(self.max_upload_mb) * MEGABYTE
+    }
+
+    /// How many bytes of files may be stored.
+    pub fn quota(&self) -> Quota {
+        let bytes = |megabytes: u32| i64::from(megabytes) * MEGABYTE as i64;
+        Quota {
+            server: self.files_quota_mb.map(bytes),
+            person: self.files_quota_per_person_mb.map(bytes),
+        }
     }
 
     /// Whether this peer may tell us whom it speaks for.

@@ -4,6 +4,10 @@
 //! picture, and where it was taken is forgotten. One picture at a time is worked on, on a thread
 //! that may block; a picture of 30 megapixels takes up to some 250 MB while it is.
 
+pub mod measure;
+pub mod thumbnail;
+pub mod workshop;
+
 use std::io::{BufRead, Seek};
 use std::sync::Arc;
 
@@ -30,6 +34,9 @@ pub const SMALL_LOGO_SIDE: u32 = 192;
 const MAX_PIXELS: u64 = 30_000_000;
 /// Longest side, in pixels.
 const MAX_SIDE: u32 = 12_000;
+/// Most pixels a picture may have that a message shows, and its longest side.
+const MAX_SHOWN_PIXELS: u64 = 50_000_000;
+const MAX_SHOWN_SIDE: u32 = 30_000;
 /// What a decoder may allocate, in bytes.
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// Pictures that may wait for their turn; one more is refused with `Busy`.
@@ -39,6 +46,14 @@ const NOT_A_PICTURE: &str = "That is not a picture. Choose a PNG, JPEG, GIF or W
 const BROKEN: &str = "That picture is damaged and cannot be read. Try another one.";
 const TOO_MANY_PIXELS: &str =
     "That picture is too large: at most 30 megapixels, and 12,000 pixels on a side.";
+
+/// Whether a picture of this width and height is decoded for being shown in a message.
+pub fn is_decodable((width, height): (u32, u32)) -> bool {
+    width > 0
+        && height > 0
+        && width.max(height) <= MAX_SHOWN_SIDE
+        && u64::from(width) * u64::from(height) <= MAX_SHOWN_PIXELS
+}
 
 /// The place where pictures are worked on. Clones are cheap.
 #[derive(Clone)]
@@ -185,6 +200,7 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
     match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => "image/png",
         Ok(ImageFormat::WebP) => "image/webp",
+        Ok(ImageFormat::Jpeg) => "image/jpeg",
         _ => "application/octet-stream",
     }
 }

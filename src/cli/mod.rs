@@ -6,6 +6,7 @@ mod populate;
 mod verify;
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +17,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogFormat};
+use crate::pictures::thumbnail;
+use crate::pictures::workshop::{FRAME_VERB, THUMBNAIL_VERB};
 use crate::{app, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
@@ -55,6 +58,15 @@ enum Verb {
         /// Address they sign in with
         email: String,
     },
+    /// Make the small copy of the picture on the input; the server asks for it
+    #[command(name = THUMBNAIL_VERB, hide = true)]
+    MakeThumbnail {
+        /// Bytes of memory to use
+        memory: u64,
+    },
+    /// Take the first frame out of a film; the server asks for it
+    #[command(name = FRAME_VERB, hide = true)]
+    TakeFrame { program: PathBuf, format: String, film: PathBuf },
     /// Check a data directory, or a backup of its database: integrity, references, search, changes,
     /// files. Works on a copy, so nothing is altered and a running server is not disturbed
     Verify {
@@ -73,6 +85,14 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
+    // These have a process to themselves, with nothing else in it.
+    match &cli.verb {
+        Some(Verb::MakeThumbnail { memory }) => return done(thumbnail::work(*memory)),
+        Some(Verb::TakeFrame { program, format, film }) => {
+            return done(thumbnail::become_film_reader(program, format, film));
+        }
+        _ => {}
+    }
     if let Err(sentence) = cli.config.check() {
         return fail(USAGE, &sentence);
     }
@@ -92,6 +112,7 @@ pub fn run() -> ExitCode {
                 Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
                 Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
                 Verb::Preview => preview(cli.config).await,
+                Verb::MakeThumbnail { .. } | Verb::TakeFrame { .. } => Ok(ExitCode::SUCCESS),
                 Verb::Populate(size) => {
                     say(&populate::populate(&cli.config, &size).await?);
                     Ok(ExitCode::SUCCESS)
@@ -101,6 +122,13 @@ pub fn run() -> ExitCode {
     });
     match outcome {
         Ok(code) => code,
+        Err(error) => fail(1, &format!("{error:#}")),
+    }
+}
+
+fn done(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &format!("{error:#}")),
     }
 }

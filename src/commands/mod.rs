@@ -1,6 +1,7 @@
 //! Everything that can change: one struct and one `apply` each, run on the writer thread only.
 
 pub mod accounts;
+pub mod attachments;
 pub mod bans;
 pub mod boosts;
 pub mod bots;

@@ -1,5 +1,6 @@
 //! Open and closed rooms: made, changed, archived, deleted.
 
+use super::attachments::GRACE_MS;
 use super::messages::make_unfindable;
 use super::messages::removal::stored_files;
 use super::{Tx, jobs, memberships};
@@ -210,7 +211,7 @@ impl Command<Event> for EmptyDeletedRoom {
                 tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
             }
             if !keys.is_empty() {
-                jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+                jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
             }
             return Ok(true);
         }

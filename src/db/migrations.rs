@@ -9,6 +9,7 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_initial.sql")),
     M::up(include_str!("../../migrations/0002_epochs.sql")),
+    M::up(include_str!("../../migrations/0004_attachments.sql")),
     M::up(include_str!("../../migrations/0006_webhook_deliveries.sql")),
     M::up(include_str!("../../migrations/0007_search.sql")),
 ];

@@ -3,6 +3,8 @@
 
 mod banned_content;
 mod deleted_rooms;
+pub mod orphans;
+mod previews;
 mod search_index;
 mod stored_files;
 pub mod sweep;
@@ -24,6 +26,7 @@ use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
 use crate::outbound;
+use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
 use crate::tokens::TokenKey;
 
@@ -60,6 +63,7 @@ pub struct Tools {
     pub reader: Reader,
     pub writer: Writer,
     pub files: Files,
+    pub workshop: Workshop,
     pub outbound: outbound::Client,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
@@ -89,9 +93,11 @@ async fn run(tools: Tools, bell: Bell) {
         sleep(FIRST_PAUSE).await;
     }
     let mut under_way = JoinSet::new();
+    // Each preview under way holds a share of this.
+    let previews = Arc::new(());
     loop {
         let pause = if under_way.len() < AT_ONCE {
-            start_one(&tools, &mut under_way).await
+            start_one(&tools, &mut under_way, &previews).await
         } else {
             LONGEST_SLEEP
         };
@@ -107,15 +113,22 @@ async fn run(tools: Tools, bell: Bell) {
 }
 
 /// Claims a job that is due and begins it. Gives how long there is nothing to do.
-async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>) -> Duration {
-    let claimed = match until_due(&tools.reader) {
-        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob).await,
+async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>, previews: &Arc<()>) -> Duration {
+    // More of them would only wait for their turn, and everything else for them.
+    let no_preview = Arc::strong_count(previews) > workshop::AT_ONCE;
+    let claimed = match until_due(&tools.reader, no_preview) {
+        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob { no_preview }).await,
         Ok(pause) => return pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP),
         Err(error) => Err(error),
     };
     match claimed {
         Ok(Some(claimed)) => {
-            under_way.spawn(attempt(tools.clone(), claimed));
+            let share = claimed.is_preview.then(|| previews.clone());
+            let attempt = attempt(tools.clone(), claimed);
+            under_way.spawn(async move {
+                attempt.await;
+                drop(share);
+            });
             Duration::ZERO
         }
         Ok(None) => FIRST_PAUSE,
@@ -126,8 +139,8 @@ async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>) -> Duration {
     }
 }
 
-fn until_due(reader: &Reader) -> Result<Option<Duration>> {
-    let due = reader.read(queries::jobs::next_due_at)?;
+fn until_due(reader: &Reader, no_preview: bool) -> Result<Option<Duration>> {
+    let due = reader.read(|db| queries::jobs::next_due_at(db, no_preview))?;
     Ok(due.map(|at| Duration::from_millis(at.ms_since(clock::now()).try_into().unwrap_or(0))))
 }
 
@@ -178,6 +191,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
+        Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
         Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{MessageId, RoomId, UserId};
+use super::{AttachmentId, MessageId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum Job {
     EmptyDeletedRoom { room_id: RoomId },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
+    /// Makes the small copy of a picture or a film.
+    MakePreview { attachment_id: AttachmentId },
     /// Puts the messages into the search index that were there before it was.
     IndexMessages,
 }
@@ -26,6 +28,7 @@ impl Job {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::RemoveFiles { .. } => "remove_files",
+            Job::MakePreview { .. } => "make_preview",
             Job::IndexMessages => "index_messages",
         }
     }
@@ -37,6 +40,7 @@ impl Job {
             | Job::EmptyDeletedRoom { .. }
             | Job::RemoveFiles { .. }
             | Job::IndexMessages => 30 * DAY_MS,
+            Job::MakePreview { .. } => DAY_MS,
         }
     }
 }

@@ -10,6 +10,8 @@ use super::{Attachment, Boost, MessageId, Role, RoomId, Timestamp, UserId};
 
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
+/// Said to who sends neither text nor a file.
+pub const SAYS_NOTHING: &str = "Write something first.";
 /// Longest line that a reply shows of its original, in characters.
 pub const MAX_FIRST_LINE: usize = 120;
 /// Messages on one page.
@@ -116,6 +118,15 @@ pub struct Body {
     pub plain_text: String,
 }
 
+impl Body {
+    /// Of a message that is files alone.
+    pub fn empty() -> Self {
+        let nothing = String::new;
+        let format = BodyFormat::Markdown;
+        Self { source: nothing(), format, html: nothing(), plain_text: nothing() }
+    }
+}
+
 /// Checks the length of what was typed, before anything parses it. Line ends become `\n`.
 pub fn accept_source(text: &str) -> Result<String, Refused> {
     if text.chars().take(MAX_BODY + 1).count() > MAX_BODY {
@@ -123,7 +134,7 @@ pub fn accept_source(text: &str) -> Result<String, Refused> {
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
     if text.trim().is_empty() {
-        return Err(Refused("Write something first.".into()));
+        return Err(Refused(SAYS_NOTHING.into()));
     }
     Ok(text)
 }

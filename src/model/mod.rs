@@ -22,7 +22,7 @@ pub mod user;
 pub mod webhook;
 
 pub use account::{Account, AccountName, CustomStyles, JoinCode};
-pub use attachment::Attachment;
+pub use attachment::{Attachment, NewAttachment, Preview};
 pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
 pub use cursor::{ChangeKind, Cursor, Epoch, Position};

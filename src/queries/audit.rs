@@ -58,8 +58,8 @@ const CHECKS: &[Check] = &[
         count: "select count(*) || ' changes' from changes",
         rules: &[
             (
-                "select distinct message_id from changes
-                     where room_id in (select id from rooms where deleted_at is null)
+                "select distinct message_id from changes where message_id is not null
+                     and room_id in (select id from rooms where deleted_at is null)
                  except select id from messages
                  except select message_id from changes where kind = 'deleted'",
                 "is a message with changes that is neither there nor deleted",
@@ -75,7 +75,7 @@ const CHECKS: &[Check] = &[
                 "is a message that was posted twice",
             ),
             (
-                "select message_id from changes group by message_id
+                "select message_id from changes where message_id is not null group by message_id
                  having min(id) <> min(case when kind = 'posted' then id end)",
                 "is a message that was changed before it was posted",
             ),
@@ -91,6 +91,22 @@ const CHECKS: &[Check] = &[
                 "select changes.id from changes join messages on messages.id = changes.message_id
                  where messages.room_id <> changes.room_id",
                 "is a change in another room than its message",
+            ),
+        ],
+    },
+    Check {
+        name: "epochs",
+        count: "select count(*) || ' starts' from epochs",
+        rules: &[
+            (
+                "select id from epochs where begins_after >
+                     (select coalesce(max(seq), 0) from sqlite_sequence where name = 'changes')",
+                "began after changes that were never given",
+            ),
+            (
+                "select id from (select id, begins_after, lag(begins_after) over (order by id) as
+                     before from epochs) where begins_after < before",
+                "began before the start that went before it",
             ),
         ],
     },
@@ -152,8 +168,17 @@ const CHECKS: &[Check] = &[
 ];
 
 /// Tables whose numbers are never given twice.
-const NUMBERED: [&str; 8] =
-    ["users", "sessions", "rooms", "messages", "boosts", "attachments", "changes", "jobs"];
+const NUMBERED: [&str; 9] = [
+    "users",
+    "sessions",
+    "rooms",
+    "messages",
+    "boosts",
+    "attachments",
+    "changes",
+    "epochs",
+    "jobs",
+];
 
 /// Whether SQLite finds its own pages, indexes and constraints in order.
 pub fn integrity(connection: &Connection) -> Finding {
@@ -201,7 +226,9 @@ fn search(connection: &Connection) -> Finding {
     problems.extend(named(
         texts(
             connection,
-            "select id from messages except select id from message_search_docsize limit 3",
+            "select id from messages where id > coalesce((select cast(value as integer)
+                 from facts where name = 'search_missing_up_to'), 0)
+             except select id from message_search_docsize limit 3",
         ),
         "cannot be found",
     ));
@@ -212,6 +239,13 @@ fn search(connection: &Connection) -> Finding {
         ),
         "can be found, but is not there",
     ));
+    match super::searches::misfits(connection) {
+        Ok(ids) => problems.extend(
+            ids.into_iter()
+                .map(|id| format!("message {id}: what it says does not fit what it is found by")),
+        ),
+        Err(error) => problems.push(format!("the index could not be read ({error})")),
+    }
     let seen = text(connection, "select count(*) || ' entries' from message_search_docsize");
     Finding { name: "search", seen, problems }
 }

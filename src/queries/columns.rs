@@ -4,7 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::model::{
     AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, DeliveryId, DeliveryState, Involvement,
-    JobId, MessageId, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
+    JobId, MessageId, Preview, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
 };
 
 /// A stored value: the newtypes of the model cannot implement SQLite's traits themselves, as the
@@ -60,5 +60,6 @@ word_column!(
     BodyFormat::from_stored,
     ChangeKind::from_stored,
     DeliveryState::from_stored,
-    Involvement::parse
+    Involvement::parse,
+    Preview::from_stored
 );

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::{mentions, replies};
+use super::{attachments, mentions, replies};
 use crate::error::Result;
 use crate::model::message::PAGE_SIZE;
 use crate::model::{
-    Attachment, Author, BodyFormat, Boost, ClientMessageId, Message, MessageId, ReplyTo, RoomId,
-    UserId,
+    Author, BodyFormat, Boost, ClientMessageId, Message, MessageId, ReplyTo, RoomId, UserId,
 };
 
 const SELECT: &str =
@@ -237,7 +236,7 @@ fn with_parts(connection: &Connection, mut messages: Vec<Message>) -> Result<Vec
     replies::add_originals(connection, &mut messages)?;
     mentions::add_names(connection, &mut messages, &ids)?;
     let mut boosts = boosts_of(connection, &ids)?;
-    let mut attachments = attachments_of(connection, &ids)?;
+    let mut attachments = attachments::of_messages(connection, &ids)?;
     for message in &mut messages {
         message.boosts = boosts.remove(&message.id).unwrap_or_default();
         message.attachments = attachments.remove(&message.id).unwrap_or_default();
@@ -259,29 +258,6 @@ fn boosts_of(connection: &Connection, ids: &str) -> Result<HashMap<MessageId, Ve
                 booster_id: row.get(3)?,
                 booster_name: row.get(4)?,
                 created_at: row.get(5)?,
-            })
-        },
-    )
-}
-
-fn attachments_of(
-    connection: &Connection,
-    ids: &str,
-) -> Result<HashMap<MessageId, Vec<Attachment>>> {
-    grouped(
-        connection,
-        "select message_id, id, filename, content_type, byte_size, width, height
-         from attachments where message_id in (select value from json_each(?1))
-         order by message_id, position",
-        ids,
-        |row| {
-            Ok(Attachment {
-                id: row.get(1)?,
-                filename: row.get(2)?,
-                content_type: row.get(3)?,
-                byte_size: row.get(4)?,
-                width: row.get(5)?,
-                height: row.get(6)?,
             })
         },
     )

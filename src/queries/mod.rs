@@ -2,12 +2,14 @@
 
 pub mod access;
 pub mod accounts;
+pub mod attachments;
 pub mod audit;
 pub mod boosts;
 pub mod bots;
 pub mod changes;
 pub mod columns;
 pub mod epochs;
+pub mod files;
 pub mod jobs;
 pub mod memberships;
 pub mod mentions;

@@ -19,7 +19,7 @@ pub mod slack;
 pub mod sounds;
 mod tokens;
 
-use crate::model::message::accept_source;
+use crate::model::message::{SAYS_NOTHING, accept_source};
 use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
 
@@ -59,7 +59,7 @@ pub fn compose_with(
         }
     };
     if !shaped.shows_something {
-        return Err(Refused("Write something first.".into()));
+        return Err(Refused(SAYS_NOTHING.into()));
     }
     let plain_text = plain_text::of(&shaped.html);
     let body = Body { source, format, html: shaped.html, plain_text };

@@ -4,15 +4,19 @@ use askama::Template;
 
 use super::boosts::chips;
 use super::involvements::Bell;
-use super::messages::{Shown, line_of, shown};
+use super::messages::{Shown, line_of, moves, shown};
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
+use crate::model::attachment::{Kind, MAX_ATTACHMENTS};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::message::MAX_BODY;
 use crate::model::{
-    ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Role, Room, RoomId,
-    RoomKind,
+    ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Preview, Role, Room,
+    RoomId, RoomKind,
 };
+
+/// Said where a file could be chosen, and to who sends one nevertheless.
+pub const FILES_OFF: &str = "Files are switched off on this server.";
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]
@@ -34,6 +38,10 @@ pub struct RoomPage {
     pub client_message_id: ClientMessageId,
     /// The message that what is written next will answer.
     pub reply_to: Option<(MessageId, Original)>,
+    /// Messages cannot carry files here.
+    pub files_off: bool,
+    /// Largest file, in bytes.
+    pub largest_file: u64,
     /// Shown while the first room is nearly empty.
     pub invite: Option<Invite>,
     /// The viewer may change this room's settings.

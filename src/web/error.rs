@@ -55,6 +55,9 @@ impl From<anyhow::Error> for Failure {
 const BANNED_ADDRESS: &str =
     "Somebody was banned who came from your address. From here you can read, but not write.";
 
+/// Said when the disk takes no more files.
+pub const NO_SPACE: &str =
+    "There is no room left for files on this server. Nothing was saved; text can still be sent.";
 /// Said to a program whose key is not that of any bot.
 const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
                              under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
@@ -112,6 +115,9 @@ fn domain(error: Error) -> Response {
         Error::NotFound => plain(StatusCode::NOT_FOUND),
         Error::Forbidden => plain(StatusCode::FORBIDDEN),
         Error::Conflict => plain(StatusCode::CONFLICT),
+        Error::TooLarge(sentence) => said(StatusCode::PAYLOAD_TOO_LARGE, sentence),
+        Error::SwitchedOff(sentence) => said(StatusCode::FORBIDDEN, sentence.to_owned()),
+        Error::NoSpace => plain(StatusCode::INSUFFICIENT_STORAGE),
         Error::Invalid(fields) => {
             let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
             let refusal = Refusal { sentence: Some(sentences.join(" ")), ..Refusal::default() };
@@ -127,6 +133,10 @@ fn domain(error: Error) -> Response {
             plain(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
+}
+
+fn said(status: StatusCode, sentence: String) -> Response {
+    refuse(status, Refusal { sentence: Some(sentence), ..Refusal::default() })
 }
 
 fn retry_later(mut response: Response, wait: Duration) -> Response {
@@ -212,7 +222,13 @@ fn json_error(status: StatusCode, sentence: &str) -> Response {
 
 /// What a layer said beside its status: when to come back, which methods are allowed.
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
+    for name in [
+        header::RETRY_AFTER,
+        header::ALLOW,
+        header::SET_COOKIE,
+        header::WWW_AUTHENTICATE,
+        header::CONTENT_RANGE,
+    ] {
         for value in from.get_all(&name) {
             to.append(name.clone(), value.clone());
         }
@@ -229,6 +245,7 @@ fn title(status: StatusCode) -> &'static str {
         422 => "Please check that",
         429 => "A little slower, please",
         503 => "Busy just now",
+        507 => "No room left",
         400..500 => "That did not work",
         _ => "Something went wrong",
     }
@@ -245,6 +262,7 @@ fn sentence(status: StatusCode, own: Option<String>) -> String {
         413 => "That is too much at once: a form can be at most 1 MiB.",
         429 => "That was too often. Wait a moment, then try again.",
         503 => "The server is busy. Nothing was saved; try again in a moment.",
+        507 => NO_SPACE,
         400..500 => "The request could not be understood.",
         _ => "The mistake is ours. Nothing was saved; the details are in the server's log.",
     };

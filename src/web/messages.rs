@@ -6,15 +6,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::Answer;
+use super::error::{Answer, NO_SPACE};
 use super::extract::ids::TwoIds;
-use super::extract::{Fields, RoomMember, Wants};
-use super::{html, kept, rooms, users};
+use super::extract::{Fields, MessageForm, RoomMember, Wants};
+use super::{html, kept, rooms, uploads, users};
 use crate::app::App;
 use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId};
+use crate::model::{
+    Body, BodyFormat, ClientMessageId, Cursor, Message, MessageId, NewAttachment, RoomId,
+};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
 use crate::richtext::{self, Composed, People, sounds};
@@ -140,19 +142,37 @@ pub async fn create(
     member: RoomMember,
     wants: Wants,
     headers: HeaderMap,
-    fields: Fields,
+    MessageForm { fields, files }: MessageForm,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let posted = match parse(&app, &member, &fields) {
-        Ok(command) => app.writer.run(command).await,
-        Err(error) => Err(error),
+    let posted = async {
+        let files = files?;
+        let command = parse(&app, &member, &fields, !files.is_empty())?;
+        uploads::post(&app, command, files).await
     };
-    match posted {
+    match posted.await {
         Ok(posted) => answer(&posted, wants, &users::origin(&app, &headers)),
-        Err(Error::Invalid(refused)) if wants == Wants::Page => {
-            rooms::with_problem(&app, &member, &headers, &fields, sentences(refused))
-        }
+        // Without script the text would be lost with the page.
+        Err(error) if wants == Wants::Page => match refusal_of(&error) {
+            Some((status, problem)) => {
+                rooms::with_problem(&app, &member, &headers, &fields, status, problem)
+            }
+            None => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What is said beside the box about a message that is not taken as it is.
+fn refusal_of(error: &Error) -> Option<(StatusCode, String)> {
+    match error {
+        Error::Invalid(refused) => {
+            Some((StatusCode::UNPROCESSABLE_ENTITY, sentences(refused.clone())))
+        }
+        Error::TooLarge(sentence) => Some((StatusCode::PAYLOAD_TOO_LARGE, sentence.clone())),
+        Error::SwitchedOff(sentence) => Some((StatusCode::FORBIDDEN, (*sentence).to_owned())),
+        Error::NoSpace => Some((StatusCode::INSUFFICIENT_STORAGE, NO_SPACE.to_owned())),
+        _ => None,
     }
 }
 
@@ -160,7 +180,18 @@ pub(super) fn sentences(refused: Vec<FieldError>) -> String {
     refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
 }
 
-fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage> {
+fn parse(
+    app: &App,
+    member: &RoomMember,
+    fields: &Fields,
+    brings_files: bool,
+) -> Result<PostMessage> {
+    let uploaded = fields.all("uploads").map(|id| {
+        id.parse().map(NewAttachment::Uploaded).map_err(|_| {
+            Error::invalid("attachments", "A file is not there any more. Attach it again.")
+        })
+    });
+    let files: Vec<NewAttachment> = uploaded.collect::<Result<_>>()?;
     let reply_to =
         match fields.text("reply_to_id") {
             "" => None,
@@ -173,8 +204,11 @@ fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage>
         text => ClientMessageId::parse(text)
             .map_err(|refused| Error::refused("client_message_id", refused))?,
     };
-    let Composed { body, mentions } = compose(app, member.room_id, fields)?;
+    let has_files = brings_files || !files.is_empty();
+    let Composed { body, mentions } = compose(app, member.room_id, fields, has_files)?;
     Ok(PostMessage {
+        files,
+        quota: app.config.quota(),
         room_id: member.room_id,
         creator_id: member.user.id,
         body,
@@ -184,9 +218,13 @@ fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage>
     })
 }
 
-/// Makes a body of what was typed; whoever is in the room can be mentioned in it.
-fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
+/// Makes a body of what was typed; whoever is in the room can be mentioned in it. Beside files
+/// nothing need be said.
+fn compose(app: &App, room_id: RoomId, fields: &Fields, has_files: bool) -> Result<Composed> {
     let source = fields.text("body");
+    if has_files && source.trim().is_empty() {
+        return Ok(Composed { body: Body::empty(), mentions: Vec::new() });
+    }
     let may_mention = source.contains('@') || source.contains("/users/");
     let people = if may_mention {
         People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
@@ -288,8 +326,11 @@ pub async fn update(
     fields: Fields,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let source = app.reader.read(|db| messages::source_of(db, member.room_id, id))?;
-    let edited = match compose(&app, member.room_id, &fields) {
+    let (source, has_files) = app.reader.read(|db| {
+        let files = queries::attachments::of_message(db, id)?;
+        Ok((messages::source_of(db, member.room_id, id)?, !files.is_empty()))
+    })?;
+    let edited = match compose(&app, member.room_id, &fields, has_files) {
         Ok(Composed { body, mentions }) => {
             let (room_id, user_id) = (member.room_id, member.user.id);
             app.writer.run(EditMessage { room_id, id, user_id, body, mentions }).await

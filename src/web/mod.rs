@@ -15,6 +15,7 @@ pub mod deliveries;
 pub mod directs;
 pub mod error;
 pub mod extract;
+pub mod files;
 pub mod first_runs;
 pub mod flash;
 pub mod health;
@@ -46,6 +47,7 @@ pub mod sounds;
 pub mod switcher;
 pub mod transfers;
 pub mod upgrade;
+pub mod uploads;
 pub mod users;
 
 use std::time::Duration;
@@ -57,12 +59,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
+use crate::model::attachment::{MAX_ATTACHMENTS, OPAQUE};
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 use room_settings::{CLOSED, OPEN};
 
@@ -75,6 +78,8 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const WORTH_PACKING: u64 = 2 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// Bytes a second with which files may come.
+const SLOWEST_LINE: u64 = 16 * 1024;
 /// How long a request may take in all, its body included.
 const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
@@ -131,7 +136,8 @@ pub fn router(app: App) -> Router {
         .route("/users/me/style.css", get(users::style))
         .route("/users/{id}", get(users::show))
         .route("/users/{id}/transfers", post(transfers::create))
-        .route("/users/{id}/avatar", get(avatars::show));
+        .route("/users/{id}/avatar", get(avatars::show))
+        .route("/uploads/{id}/delete", post(uploads::destroy));
 
     let administrators = Router::new()
         .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
@@ -179,7 +185,9 @@ pub fn router(app: App) -> Router {
         .route("/rooms/{id}/archive/delete", post(archives::destroy))
         .route("/rooms/{id}/messages/{mid}/unread", post(memberships::mark_unread))
         .route("/rooms/{id}/{at}", get(rooms::show_around))
-        .route("/rooms/{id}/messages", get(messages::index).post(messages::create))
+        .route("/rooms/{id}/messages", get(messages::index))
+        .route("/files/{id}/{name}", get(files::show))
+        .route("/files/{id}/thumbnail", get(files::thumbnail))
         .route("/rooms/{id}/messages/{mid}", get(messages::show).post(messages::update)
             .put(messages::update).patch(messages::update).delete(messages::destroy))
         .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
@@ -188,13 +196,19 @@ pub fn router(app: App) -> Router {
         .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
         .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));
 
+    // They bring files, which may come over slow lines.
+    let senders_of_files = Router::new()
+        .route("/rooms/{id}/messages", post(messages::create).layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
+
     let pages = anyone.merge(people).merge(administrators).merge(room_members)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
+        .merge(senders_of_files)
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn_with_state(app.clone(), banned_addresses::refuse))
         .layer(session_store::layer(&app))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn_with_state(app.clone(), error::present))
@@ -203,7 +217,14 @@ pub fn router(app: App) -> Router {
             // The quickest level takes a quarter of the time for a few bytes more.
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
-                .compress_when(DefaultPredicate::new().and(SizeAbove::new(WORTH_PACKING))),
+                .compress_when(
+                    DefaultPredicate::new()
+                        .and(SizeAbove::new(WORTH_PACKING))
+                        // Files go out as they are stored, in pieces too.
+                        .and(NotForContentType::const_new("video/"))
+                        .and(NotForContentType::const_new("audio/"))
+                        .and(NotForContentType::const_new(OPAQUE)),
+                ),
         );
 
     let headers = security_headers::Headers::new(&app.config);
@@ -213,6 +234,15 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(request_log::log))
         .layer(from_fn_with_state(headers, security_headers::add))
         .with_state(app)
+}
+
+/// What so many files may take: their bytes and their form, and time for a line of 16 KiB a second.
+fn files_of(app: &App, count: usize) -> (DefaultBodyLimit, TimeoutLayer) {
+    let bytes =
+        app.config.max_upload().saturating_mul(count as u64).saturating_add(2 * MAX_FORM as u64);
+    let time = WHOLE_REQUEST + Duration::from_secs(bytes / SLOWEST_LINE);
+    let limit = DefaultBodyLimit::max(usize::try_from(bytes).unwrap_or(usize::MAX));
+    (limit, TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, time))
 }
 
 fn uploads() -> DefaultBodyLimit {

@@ -109,6 +109,7 @@ pub fn with_problem(
     member: &RoomMember,
     headers: &HeaderMap,
     fields: &Fields,
+    status: StatusCode,
     problem: String,
 ) -> Answer {
     let page = app.reader.read(|db| {
@@ -119,7 +120,7 @@ pub fn with_problem(
         shown.problem = Some(problem);
         Ok(shown)
     })?;
-    Ok(html::page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    Ok(html::page_with_status(status, &page))
 }
 
 /// The message that will be answered. One that is not there is answered like none.
@@ -166,6 +167,8 @@ pub fn room_page(
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
+        files_off: !app.config.files_enabled,
+        largest_file: app.config.max_upload(),
         invite: invites.then(|| Invite { join_url: join_url() }),
         may_administer: room.may_be_changed_by(member.user.id, member.user.is_administrator),
         draft: String::new(),

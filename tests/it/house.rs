@@ -26,8 +26,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "tokens", "db", "access", "files", "live", "outbound",
-            "views", "queries", "commands",
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
+            "outbound", "views", "queries", "commands",
         ],
     ),
     (

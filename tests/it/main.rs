@@ -18,6 +18,8 @@ mod outbound;
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
+mod files;
+mod files_in_browser;
 
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
@@ -101,6 +103,7 @@ mod verify;
 mod headers;
 /// Monitors are told how the server is.
 mod health;
+mod hostile_files;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.

@@ -172,6 +172,9 @@ impl World {
         let known = [
             ("/users/me/sessions/{id}", "/users/me/sessions/987654321".to_owned()),
             ("/rooms/{id}", "/rooms/1".to_owned()),
+            ("/uploads/{id}", "/uploads/987654321".to_owned()),
+            ("/files/{id}", "/files/987654321".to_owned()),
+            ("{name}", "nothing.txt".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
             ("/sounds/{name}", "/sounds/nothing".to_owned()),

@@ -4,9 +4,9 @@ use super::findable::refresh;
 use super::{mention, record_edit, redraw_replies, require_changeable};
 use crate::commands::Tx;
 use crate::db::Command;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::message::first_line;
+use crate::model::message::{SAYS_NOTHING, first_line};
 use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
 
@@ -39,6 +39,9 @@ impl Command<Event> for EditMessage {
         if same_source && before.body_html == self.body.html {
             let cursor = queries::changes::cursor_of(tx, room_id)?;
             return Ok(Edited { message: before, cursor });
+        }
+        if self.body.html.is_empty() && before.attachments.is_empty() {
+            return Err(Error::invalid("body", SAYS_NOTHING));
         }
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,

@@ -11,14 +11,15 @@ pub(super) use findable::make_unfindable;
 pub use findable::{IndexMessages, index_everything};
 pub(super) use removal::remove_message;
 
-use super::{Tx, webhooks};
+use super::{Tx, attachments, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::model::attachment::{Quota, Uploader};
 use crate::model::search::entry::Findable;
 use crate::model::{
-    Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId, ReplyTo, Role, RoomId,
-    UserId,
+    Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId,
+    NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
 
@@ -33,6 +34,10 @@ pub struct PostMessage {
     /// The message this one answers, in the same room. One that was deleted meanwhile is fine.
     pub reply_to: Option<MessageId>,
     pub client_message_id: ClientMessageId,
+    /// With files the body may be empty.
+    pub files: Vec<NewAttachment>,
+    /// How much may be stored.
+    pub quota: Quota,
 }
 
 /// What became of a post.
@@ -63,6 +68,18 @@ impl PostMessage {
         let author = author_in_room(tx, room_id, creator_id)?;
         let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
         let Some(id) = self.insert(tx)? else { return self.first_one(tx) };
+        let uploader = Uploader { id: creator_id, quota: self.quota };
+        let attachments = attachments::attach(tx, uploader, id, self.files)?;
+        let file_names = name_files(tx, id, &attachments)?;
+        let plain_text = self.body.plain_text;
+        let findable = Findable {
+            room_id,
+            author_id: creator_id,
+            plain_text: &plain_text,
+            body_html: &self.body.html,
+            file_names: &file_names,
+        };
+        findable::make_findable(tx, id, &findable)?;
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
@@ -73,14 +90,14 @@ impl PostMessage {
             room_id,
             author,
             body_html: self.body.html,
-            plain_text: self.body.plain_text,
+            plain_text,
             client_message_id: self.client_message_id,
             created_at: tx.now,
             edited_at: None,
             reply_to,
             mentioned,
             boosts: Vec::new(),
-            attachments: Vec::new(),
+            attachments,
         };
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
@@ -112,14 +129,6 @@ impl PostMessage {
         let id = MessageId(tx.last_insert_rowid());
         tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
             .execute((self.room_id, id, tx.now))?;
-        let findable = Findable {
-            room_id: self.room_id,
-            author_id: self.creator_id,
-            plain_text: &self.body.plain_text,
-            body_html: &self.body.html,
-            file_names: &[],
-        };
-        findable::make_findable(tx, id, &findable)?;
         Ok(Some(id))
     }
 
@@ -172,6 +181,22 @@ fn mention(
         }
     }
     Ok(mentioned)
+}
+
+/// Writes down the names of a message's files, one a line, and gives them.
+fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<String> {
+    let names: Vec<&str> = attachments.iter().map(|file| file.filename.as_str()).collect();
+    let names = names.join("\n");
+    if !names.is_empty() {
+        tx.prepare_cached("update messages set file_names = ?2 where id = ?1")?
+            .execute((id, &names))?;
+    }
+    Ok(names)
+}
+
+/// Shows a message anew to everybody in the room, though nobody edited it.
+pub(super) fn redraw(tx: &mut Tx<'_>, room_id: RoomId, id: MessageId) -> Result<()> {
+    record_edit(tx, room_id, id).map(drop)
 }
 
 /// Shows a message in its present state to everybody in the room.

@@ -1,6 +1,7 @@
 //! Taking messages away: one by somebody who may, or all that a banned person wrote.
 
 use super::{make_unfindable, record_change, redraw_replies};
+use crate::commands::attachments::GRACE_MS;
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ pub(in crate::commands) fn remove_message(
     make_unfindable(tx, id)?;
     let keys = stored_files(tx, id)?;
     if !keys.is_empty() {
-        jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+        jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
     }
     // Boosts, mentions and attachments go with the row.
     tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;

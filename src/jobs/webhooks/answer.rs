@@ -2,6 +2,7 @@
 
 use super::super::Tools;
 use crate::commands::messages::PostMessage;
+use crate::model::attachment::Quota;
 use crate::model::{BodyFormat, ClientMessageId, ToDeliver};
 use crate::outbound::{Answer, CallError};
 use crate::queries;
@@ -75,5 +76,7 @@ pub fn composed(
         reply_to: None,
         // Given twice the same answer is the same message.
         client_message_id: ClientMessageId::from_stored(format!("delivery-{}", told.id)),
+        files: Vec::new(),
+        quota: Quota::default(),
     }))
 }

@@ -269,6 +269,8 @@ pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
         list: list(messages),
         client_message_id: ClientMessageId::from_random([7; 16]),
         reply_to: None,
+        files_off: false,
+        largest_file: 100 * 1024 * 1024,
         invite: None,
         may_administer: true,
         draft: String::new(),

@@ -4,6 +4,7 @@ mod account;
 mod alerts;
 mod bots;
 mod cast;
+mod files;
 mod finding;
 mod people;
 mod reactions;
@@ -40,6 +41,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    files::files(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);

@@ -5,12 +5,14 @@ pub mod app;
 pub mod bot;
 pub mod browser;
 pub mod cdp;
+pub mod choosing;
 pub mod chromium;
 pub mod database;
 pub mod html;
 pub mod interception;
 pub mod outside;
 pub mod person;
+pub mod samples;
 pub mod socket;
 pub mod sources;
 

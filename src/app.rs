@@ -26,6 +26,7 @@ use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -65,6 +66,7 @@ pub struct Handles {
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
+    pub linked_pages: LinkedPages,
     pub tokens: TokenKey,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
@@ -167,6 +169,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let linked_pages = LinkedPages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
     let tools = jobs::Tools {
@@ -175,6 +179,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files: files.clone(),
         workshop: workshop.clone(),
         outbound: outbound.clone(),
+        linked_pages: linked_pages.clone(),
+        pictures: pictures.clone(),
         tokens: tokens.clone(),
         most_heard: MOST_HEARD,
     };
@@ -193,11 +199,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         online,
         passwords: Passwords::start()?,
-        pictures: Pictures::default(),
+        pictures,
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
+        linked_pages,
         pages,
         tokens,
         epoch,

@@ -45,6 +45,9 @@ pub struct Config {
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
 
+    /// Whether pages that messages link to are looked up and shown as cards
+    #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub opengraph_enabled: bool,
     /// Whether messages may carry files
     #[arg(long, env = "FILES_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub files_enabled: bool,

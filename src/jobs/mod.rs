@@ -3,6 +3,7 @@
 
 mod banned_content;
 mod deleted_rooms;
+mod link_previews;
 pub mod orphans;
 mod previews;
 mod search_index;
@@ -26,6 +27,8 @@ use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
+use crate::pictures::Pictures;
 use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
 use crate::tokens::TokenKey;
@@ -65,6 +68,8 @@ pub struct Tools {
     pub files: Files,
     pub workshop: Workshop,
     pub outbound: outbound::Client,
+    pub linked_pages: LinkedPages,
+    pub pictures: Pictures,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
@@ -190,6 +195,9 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
             banned_content::remove(&tools.writer, user_id, up_to).await
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
+        Job::PreviewLink { message_id, url } => {
+            link_previews::look_up(tools, message_id, url).await
+        }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
         Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
         Job::IndexMessages => search_index::fill(&tools.writer).await,

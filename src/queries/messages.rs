@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::{attachments, mentions, replies};
+use super::{attachments, link_previews, mentions, replies};
 use crate::error::Result;
 use crate::model::message::PAGE_SIZE;
 use crate::model::{
@@ -36,6 +36,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
+        link_preview: None,
     })
 }
 
@@ -237,6 +238,7 @@ fn with_parts(connection: &Connection, mut messages: Vec<Message>) -> Result<Vec
     mentions::add_names(connection, &mut messages, &ids)?;
     let mut boosts = boosts_of(connection, &ids)?;
     let mut attachments = attachments::of_messages(connection, &ids)?;
+    link_previews::add(connection, &mut messages, &ids)?;
     for message in &mut messages {
         message.boosts = boosts.remove(&message.id).unwrap_or_default();
         message.attachments = attachments.remove(&message.id).unwrap_or_default();

@@ -11,6 +11,7 @@ pub mod columns;
 pub mod epochs;
 pub mod files;
 pub mod jobs;
+pub mod link_previews;
 pub mod memberships;
 pub mod mentions;
 pub mod messages;

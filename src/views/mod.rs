@@ -10,6 +10,7 @@ pub mod errors;
 pub mod first_runs;
 pub mod involvements;
 pub mod joins;
+pub mod link_previews;
 pub mod live;
 pub mod messages;
 pub mod preview;

@@ -18,6 +18,7 @@ const KEYS: usize = 100_000;
 const SIGN_IN: &str =
     "At most 10 attempts to sign in within 3 minutes. Wait a moment, then try again.";
 const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, then try again.";
+const UNFURL: &str = "At most 10 pages can be looked up within a minute. Wait a moment.";
 const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
 
 /// One limit for each thing that can be done too often.
@@ -26,6 +27,7 @@ pub struct Limits {
     sign_in_by_address: Limit<IpAddr>,
     sign_in_by_account: Limit<String>,
     join: Limit<IpAddr>,
+    unfurl: Limit<IpAddr>,
     posting: Limit<UserId>,
 }
 
@@ -36,6 +38,7 @@ impl Limits {
             sign_in_by_address: Limit::new(10, Duration::from_secs(180), SIGN_IN),
             sign_in_by_account: Limit::new(10, Duration::from_secs(180), SIGN_IN),
             join: Limit::new(10, Duration::from_secs(60), JOIN),
+            unfurl: Limit::new(10, Duration::from_secs(60), UNFURL),
             // 20 a second, bursts of 40.
             posting: Limit::new(40, Duration::from_secs(2), POSTING),
         }
@@ -53,6 +56,11 @@ impl Limits {
     /// An attempt to join or to make the account.
     pub fn join(&self, address: IpAddr) -> Result<()> {
         self.check(&self.join, &address)
+    }
+
+    /// A page that is looked up while somebody writes.
+    pub fn unfurl(&self, address: IpAddr) -> Result<()> {
+        self.check(&self.unfurl, &address)
     }
 
     /// A message by a person.

@@ -23,6 +23,7 @@ pub mod html;
 pub mod joins;
 pub mod kept;
 pub mod limits;
+pub mod link_previews;
 pub mod live;
 pub mod logos;
 pub mod memberships;
@@ -112,6 +113,7 @@ pub fn router(app: App) -> Router {
             .put(profiles::update).patch(profiles::update).layer(uploads()))
         .route("/users/me/avatar", delete(avatars::destroy))
         .route("/users/me/avatar/delete", post(avatars::destroy))
+        .route("/unfurl_link", post(link_previews::create))
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
         .route("/users/me/theme", post(preferences::update_theme))
@@ -192,6 +194,9 @@ pub fn router(app: App) -> Router {
             .put(messages::update).patch(messages::update).delete(messages::destroy))
         .route("/rooms/{id}/messages/{mid}/edit", get(messages::edit))
         .route("/rooms/{id}/messages/{mid}/delete", post(messages::destroy))
+        .route("/messages/{mid}/link_preview", delete(link_previews::destroy))
+        .route("/messages/{mid}/link_preview/delete", post(link_previews::destroy))
+        .route("/messages/{mid}/link_preview/picture", get(link_previews::picture))
         .route("/messages/{mid}/boosts", get(boosts::index).post(boosts::create))
         .route("/messages/{mid}/boosts/{id}", delete(boosts::destroy))
         .route("/messages/{mid}/boosts/{id}/delete", post(boosts::destroy));

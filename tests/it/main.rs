@@ -55,10 +55,14 @@ mod routes;
 /// The programs behind bots are told what concerns them.
 mod webhooks;
 
+/// Links call no neighbours, whatever they are made of.
+mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
 /// Kept pages are the pages that would be drawn now.
 mod kept_pages;
+/// Pages that messages link to are shown as cards.
+mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.

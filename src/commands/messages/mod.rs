@@ -3,12 +3,15 @@
 mod deletion;
 mod editing;
 mod findable;
+mod link_previews;
 pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
 pub(super) use findable::make_unfindable;
 pub use findable::{IndexMessages, index_everything};
+pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
+use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
 use super::{Tx, attachments, webhooks};
@@ -98,7 +101,11 @@ impl PostMessage {
             mentioned,
             boosts: Vec::new(),
             attachments,
+            link_preview: None,
         };
+        if let Some(url) = self.body.lone_link {
+            look_up(tx, id, url)?;
+        }
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }

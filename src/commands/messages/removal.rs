@@ -44,7 +44,10 @@ pub(in crate::commands) fn stored_files(tx: &Tx<'_>, id: MessageId) -> Result<Ve
             "select storage_key from attachments where message_id = ?1
              union all
              select thumbnail_key from attachments
-             where message_id = ?1 and thumbnail_key is not null",
+             where message_id = ?1 and thumbnail_key is not null
+             union all
+             select picture_key from link_previews
+             where message_id = ?1 and picture_key is not null",
         )?
         .query_map([id], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;

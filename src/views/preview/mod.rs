@@ -6,6 +6,7 @@ mod bots;
 mod cast;
 mod files;
 mod finding;
+mod link_previews;
 mod people;
 mod reactions;
 mod settings;
@@ -42,6 +43,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
     files::files(&mut gallery);
+    link_previews::link_previews(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);

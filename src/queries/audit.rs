@@ -295,6 +295,9 @@ pub fn named_files(connection: &Connection) -> Result<Vec<NamedFile>> {
              select avatar_path, null, null, 'picture of user ' || id from users
                  where avatar_path is not null
              union all
+             select picture_key, null, null, 'card of message ' || message_id from link_previews
+                 where picture_key is not null
+             union all
              select logo_key, null, null, 'logo' from accounts where logo_key is not null
              union all
              select small_logo_key, null, null, 'small logo' from accounts

@@ -38,7 +38,7 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
-/// Most bytes of what the program of a bot answers.
+/// Bytes of text that the program of a bot may answer at least.
 const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
@@ -169,20 +169,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
-    let linked_pages = LinkedPages::new(outbound.clone(), &config);
-    let pictures = Pictures::default();
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
+    let linked_pages = LinkedPages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
         workshop: workshop.clone(),
         outbound: outbound.clone(),
+        tokens: tokens.clone(),
+        most_heard: config.max_upload().max(MOST_HEARD),
+        files_enabled: config.files_enabled,
+        quota: config.quota(),
         linked_pages: linked_pages.clone(),
         pictures: pictures.clone(),
-        tokens: tokens.clone(),
-        most_heard: MOST_HEARD,
     };
     let courier = Courier::start(tools.clone(), bells.webhooks);
     let jobs = jobs::Worker::start(tools, bells.jobs);
@@ -216,7 +218,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, app.clone());
+    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
     Ok(Running {
         app,
         address,

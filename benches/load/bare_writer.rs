@@ -117,7 +117,8 @@ impl BareWriter {
 /// What the server's index holds of such a message.
 fn searchable(text: &str) -> Entry {
     let (room_id, author_id) = (RoomId(1), UserId(1));
-    let findable = Findable { room_id, author_id, plain_text: text, body_html: "", file_names: "" };
+    let findable =
+        Findable { room_id, author_id, plain_text: text, body_html: "", file_names: &[] };
     findable.entry()
 }
 

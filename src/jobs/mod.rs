@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::model::attachment::Quota;
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
 use crate::pictures::Pictures;
@@ -68,11 +69,14 @@ pub struct Tools {
     pub files: Files,
     pub workshop: Workshop,
     pub outbound: outbound::Client,
-    pub linked_pages: LinkedPages,
-    pub pictures: Pictures,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
+    pub linked_pages: LinkedPages,
+    pub pictures: Pictures,
+    /// Whether messages may carry files, and how much of them may be stored.
+    pub files_enabled: bool,
+    pub quota: Quota,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -43,9 +43,9 @@ impl Job {
             | Job::EmptyDeletedRoom { .. }
             | Job::RemoveFiles { .. }
             | Job::IndexMessages => 30 * DAY_MS,
+            Job::MakePreview { .. } => DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
-            Job::MakePreview { .. } => DAY_MS,
         }
     }
 }

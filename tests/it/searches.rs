@@ -310,7 +310,7 @@ fn assert_index_is_exact(app: &App) {
             author_id: UserId(row.get(2).unwrap()),
             plain_text: &plain_text,
             body_html: &body_html,
-            file_names: "",
+            file_names: &[],
         }
         .entry();
         let sql = "insert into fresh.anew (rowid, words, parts, marks) values (?1, ?2, ?3, ?4)";

@@ -64,8 +64,8 @@ impl Command<Event> for EditMessage {
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
         mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
-        follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
         refresh(tx, id)?;
+        follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
         let edited = record_edit(tx, room_id, id)?;
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;

@@ -7,8 +7,8 @@ use crate::commands::Tx;
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::MessageId;
 use crate::model::search::entry::{Entry, Findable};
+use crate::model::{MessageId, RoomId, UserId};
 use crate::queries;
 
 /// Messages indexed in one command: some milliseconds, for which everybody else waits.
@@ -77,10 +77,21 @@ fn index(connection: &Connection, id: MessageId, entry: &Entry) -> rusqlite::Res
 }
 
 fn read(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Entry>> {
-    connection
-        .prepare_cached(queries::searches::FINDABLE)?
-        .query_row([id], queries::searches::entry)
-        .optional()
+    let found: Option<(RoomId, UserId, String, String)> = connection
+        .prepare_cached(
+            "select room_id, creator_id, plain_text, body_html from messages where id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((room_id, author_id, plain_text, body_html)) = found else { return Ok(None) };
+    let file_names: Vec<String> = connection
+        .prepare_cached(
+            "select filename from attachments where message_id = ?1 order by position, id",
+        )?
+        .query_map([id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let (plain_text, body_html, file_names) = (&plain_text, &body_html, &file_names);
+    Ok(Some(Findable { room_id, author_id, plain_text, body_html, file_names }.entry()))
 }
 
 /// Indexes some messages that were there before the index was, the newest of them first. Answers

@@ -74,11 +74,10 @@ impl PostMessage {
         let uploader = Uploader { id: creator_id, quota: self.quota };
         let attachments = attachments::attach(tx, uploader, id, self.files)?;
         let file_names = name_files(tx, id, &attachments)?;
-        let plain_text = self.body.plain_text;
         let findable = Findable {
             room_id,
             author_id: creator_id,
-            plain_text: &plain_text,
+            plain_text: &self.body.plain_text,
             body_html: &self.body.html,
             file_names: &file_names,
         };
@@ -93,7 +92,7 @@ impl PostMessage {
             room_id,
             author,
             body_html: self.body.html,
-            plain_text,
+            plain_text: self.body.plain_text,
             client_message_id: self.client_message_id,
             created_at: tx.now,
             edited_at: None,
@@ -191,12 +190,11 @@ fn mention(
 }
 
 /// Writes down the names of a message's files, one a line, and gives them.
-fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<String> {
-    let names: Vec<&str> = attachments.iter().map(|file| file.filename.as_str()).collect();
-    let names = names.join("\n");
+fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<Vec<String>> {
+    let names: Vec<String> = attachments.iter().map(|file| file.filename.clone()).collect();
     if !names.is_empty() {
         tx.prepare_cached("update messages set file_names = ?2 where id = ?1")?
-            .execute((id, &names))?;
+            .execute((id, names.join("\n")))?;
     }
     Ok(names)
 }

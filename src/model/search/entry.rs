@@ -37,15 +37,14 @@ pub struct Findable<'a> {
     pub author_id: UserId,
     pub plain_text: &'a str,
     pub body_html: &'a str,
-    /// One a line.
-    pub file_names: &'a str,
+    pub file_names: &'a [String],
 }
 
 impl Findable<'_> {
     pub fn entry(&self) -> Entry {
         let mut lines = Lines::default();
         lines.add(self.plain_text);
-        for name in self.file_names.lines() {
+        for name in self.file_names {
             push(&mut lines.words, SEAM);
             lines.add(name);
         }
@@ -158,14 +157,14 @@ fn push(line: &mut String, token: &str) {
 mod tests {
     use super::*;
 
-    fn entry(text: &str, file_names: &str) -> Entry {
+    fn entry(text: &str, file_names: &[String]) -> Entry {
         let (room_id, author_id) = (RoomId(3), UserId(7));
         Findable { room_id, author_id, plain_text: text, body_html: text, file_names }.entry()
     }
 
     #[test]
     fn a_plain_sentence_costs_little() {
-        let entry = entry("Lunch is ready, eels again", "");
+        let entry = entry("Lunch is ready, eels again", &[]);
         assert_eq!(entry.words, "lunch is ready eels again");
         assert_eq!(entry.parts, "readi eel");
         assert_eq!(entry.marks, "\u{E000}r3 \u{E000}u7");
@@ -173,7 +172,7 @@ mod tests {
 
     #[test]
     fn identifiers_and_runs_are_found_by_their_parts() {
-        let entry = entry("userId 模型很", "Plan.pdf");
+        let entry = entry("userId 模型很", &["Plan.pdf".into()]);
         assert_eq!(entry.words, "userid 模型 型很 \u{E002} plan pdf");
         assert_eq!(entry.parts, "id use\u{E001} ser\u{E001} eri\u{E001} rid\u{E001} 模 型 很");
         assert!(entry.marks.ends_with("\u{E000}file"));
@@ -181,10 +180,10 @@ mod tests {
 
     #[test]
     fn links_are_marked_and_nobody_can_forge_a_mark() {
-        let linked = entry("<a href=\"https://example.com\">", "");
+        let linked = entry("<a href=\"https://example.com\">", &[]);
         assert!(linked.marks.ends_with("\u{E000}link"));
-        let forged = entry("\u{E000}r9 \u{E000}link", "");
+        let forged = entry("\u{E000}r9 \u{E000}link", &[]);
         assert_eq!(forged.words, "r9 link");
-        assert!(entry(&"a1".repeat(5_000), "").parts.len() < 20_000);
+        assert!(entry(&"a1".repeat(5_000), &[]).parts.len() < 20_000);
     }
 }

@@ -6,7 +6,6 @@ mod narrowing;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::Result;
-use crate::model::search::entry::{Entry, Findable};
 use crate::model::search::{HITS, Query, passage};
 use crate::model::{Author, MessageId, RoomId, RoomKind, Timestamp, UserId};
 pub use narrowing::Narrowed;
@@ -192,47 +191,6 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
         },
         file_names: Vec::new(),
     })
-}
-
-/// What a message is found by, for [`entry`].
-pub const FINDABLE: &str = "select room_id, creator_id, plain_text, body_html, file_names
-    from messages where id = ?1";
-
-/// What the index is to hold of a message.
-///
-/// # Errors
-/// What the database says.
-pub fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let (plain_text, body_html): (String, String) = (row.get(2)?, row.get(3)?);
-    let file_names: String = row.get(4)?;
-    let findable = Findable {
-        room_id: row.get(0)?,
-        author_id: row.get(1)?,
-        plain_text: &plain_text,
-        body_html: &body_html,
-        file_names: &file_names,
-    };
-    Ok(findable.entry())
-}
-
-/// Messages of which the index holds something else than what they say, three at most.
-pub fn misfits(connection: &Connection) -> Result<Vec<MessageId>> {
-    let mut made = connection.prepare_cached(FINDABLE)?;
-    let mut held =
-        connection.prepare("select id, words, parts, marks from search_entries order by id")?;
-    let mut rows = held.query([])?;
-    let mut misfits = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = row.get(0)?;
-        let held = Entry { words: row.get(1)?, parts: row.get(2)?, marks: row.get(3)? };
-        if made.query_row([id], entry).optional()?.is_some_and(|entry| entry != held) {
-            misfits.push(id);
-        }
-        if misfits.len() == 3 {
-            break;
-        }
-    }
-    Ok(misfits)
 }
 
 /// What a person looked for lately, the latest first.

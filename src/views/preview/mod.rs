@@ -218,7 +218,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     let buttons = "<button class=\"retry\" type=\"button\">Retry</button><button class=\"discard\" type=\"button\">Discard</button>";
     let bubbles = bubble("", "", "")
         + &bubble("waiting", "Waiting for the connection", "")
-        + &bubble("failed", "Not sent: the server could not be reached.", buttons);
+        + &bubble("failed", "Waiting for the connection", buttons);
     let silent = "data-state=\"reconnecting\"></p>";
     gallery.push((
         "scripted-sending",

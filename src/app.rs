@@ -26,6 +26,7 @@ use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -37,7 +38,7 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
-/// Most bytes of what the program of a bot answers.
+/// Bytes of text that the program of a bot may answer at least.
 const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
@@ -65,6 +66,7 @@ pub struct Handles {
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
+    pub linked_pages: LinkedPages,
     pub tokens: TokenKey,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
@@ -169,6 +171,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
+    let linked_pages = LinkedPages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
@@ -176,7 +180,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop: workshop.clone(),
         outbound: outbound.clone(),
         tokens: tokens.clone(),
-        most_heard: MOST_HEARD,
+        most_heard: config.max_upload().max(MOST_HEARD),
+        files_enabled: config.files_enabled,
+        quota: config.quota(),
+        linked_pages: linked_pages.clone(),
+        pictures: pictures.clone(),
     };
     let courier = Courier::start(tools.clone(), bells.webhooks);
     let jobs = jobs::Worker::start(tools, bells.jobs);
@@ -193,11 +201,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         online,
         passwords: Passwords::start()?,
-        pictures: Pictures::default(),
+        pictures,
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
+        linked_pages,
         pages,
         tokens,
         epoch,
@@ -209,7 +218,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, app.clone());
+    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
     Ok(Running {
         app,
         address,

@@ -11,6 +11,7 @@ pub mod workshop;
 use std::io::{BufRead, Seek};
 use std::sync::Arc;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
 use image::imageops;
@@ -30,6 +31,8 @@ pub const AVATAR_SIDE: u32 = 512;
 /// Longest side of a logo and of its small copy, in pixels.
 pub const LOGO_SIDE: u32 = 512;
 pub const SMALL_LOGO_SIDE: u32 = 192;
+/// How much of a photograph is kept, of 100.
+const PHOTOGRAPH_QUALITY: u8 = 82;
 /// Most pixels a picture may have. Checked before any of them is decoded.
 const MAX_PIXELS: u64 = 30_000_000;
 /// Longest side, in pixels.
@@ -195,12 +198,29 @@ fn written(outcome: image::ImageResult<()>) -> std::result::Result<(), Refused> 
     })
 }
 
+/// A photograph as JPEG, what can be seen through as the smaller one of PNG and WebP.
+///
+/// # Errors
+/// When it cannot be written, which is ours to answer for.
+pub fn compact(picture: &DynamicImage) -> std::result::Result<Vec<u8>, Refused> {
+    let is_opaque = picture.to_rgba8().pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    if !is_opaque {
+        return smallest(picture);
+    }
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, PHOTOGRAPH_QUALITY);
+    let picture = picture.to_rgb8();
+    let (width, height) = picture.dimensions();
+    written(encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8))?;
+    Ok(bytes)
+}
+
 /// The media type of something this module has written, by its first bytes.
 pub fn media_type(bytes: &[u8]) -> &'static str {
     match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => "image/png",
-        Ok(ImageFormat::WebP) => "image/webp",
         Ok(ImageFormat::Jpeg) => "image/jpeg",
+        Ok(ImageFormat::WebP) => "image/webp",
         _ => "application/octet-stream",
     }
 }

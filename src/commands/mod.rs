@@ -14,6 +14,7 @@ pub mod messages;
 pub mod profiles;
 pub mod roles;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod transfers;
 pub mod users;

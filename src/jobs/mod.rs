@@ -3,8 +3,10 @@
 
 mod banned_content;
 mod deleted_rooms;
+mod link_previews;
 pub mod orphans;
 mod previews;
+mod search_index;
 mod stored_files;
 pub mod sweep;
 pub mod webhooks;
@@ -24,7 +26,10 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::model::attachment::Quota;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
+use crate::pictures::Pictures;
 use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
 use crate::tokens::TokenKey;
@@ -67,6 +72,11 @@ pub struct Tools {
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
+    pub linked_pages: LinkedPages,
+    pub pictures: Pictures,
+    /// Whether messages may carry files, and how much of them may be stored.
+    pub files_enabled: bool,
+    pub quota: Quota,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.
@@ -189,8 +199,12 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
             banned_content::remove(&tools.writer, user_id, up_to).await
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
+        Job::PreviewLink { message_id, url } => {
+            link_previews::look_up(tools, message_id, url).await
+        }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
         Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
+        Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Refused;
 use super::user::avatar_url;
-use super::{Attachment, Boost, MessageId, Role, RoomId, Timestamp, UserId};
+use super::{Attachment, Boost, LinkPreview, MessageId, Role, RoomId, Timestamp, UserId};
 
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
@@ -38,12 +38,19 @@ pub struct Message {
     pub mentioned: Vec<(UserId, String)>,
     pub boosts: Vec<Boost>,
     pub attachments: Vec<Attachment>,
+    /// The card of the page it links to.
+    pub link_preview: Option<LinkPreview>,
 }
 
 impl Message {
     /// Where this message can be linked to.
     pub fn path(&self) -> String {
         format!("/rooms/{}/@{}", self.room_id, self.id)
+    }
+
+    /// The card says all that the message says: its bare address need not be shown beside it.
+    pub fn is_card_alone(&self) -> bool {
+        self.link_preview.as_ref().is_some_and(|card| card.is_all_of(&self.plain_text))
     }
 }
 
@@ -116,6 +123,8 @@ pub struct Body {
     pub format: BodyFormat,
     pub html: String,
     pub plain_text: String,
+    /// The web address that a card may be shown for.
+    pub lone_link: Option<String>,
 }
 
 impl Body {
@@ -123,7 +132,7 @@ impl Body {
     pub fn empty() -> Self {
         let nothing = String::new;
         let format = BodyFormat::Markdown;
-        Self { source: nothing(), format, html: nothing(), plain_text: nothing() }
+        Self { source: nothing(), format, html: nothing(), plain_text: nothing(), lone_link: None }
     }
 }
 

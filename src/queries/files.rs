@@ -14,12 +14,15 @@ pub fn unnamed(connection: &Connection, keys: &[String]) -> Result<Vec<String>> 
             "select file.value from json_each(?1) as file
              where not exists (select 1 from attachments where storage_key = file.value)
                and not exists (select 1 from attachments where thumbnail_key = file.value)
+               and not exists (select 1 from link_previews where picture_key = file.value)
                and file.value not in
                    (select avatar_path from users where avatar_path is not null)
                and file.value not in
                    (select logo_key from accounts where logo_key is not null)
                and file.value not in
                    (select small_logo_key from accounts where small_logo_key is not null)
+               and file.value not in
+                   (select picture_key from link_previews where picture_key is not null)
                and file.value not in
                    (select doomed.value from jobs, json_each(jobs.payload, '$.keys') as doomed
                     where jobs.kind = 'remove_files')",

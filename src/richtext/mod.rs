@@ -8,6 +8,7 @@ mod bars;
 mod code;
 pub mod emoji;
 mod links;
+mod lone_link;
 mod markdown;
 pub mod mentions;
 mod pen;
@@ -62,8 +63,15 @@ pub fn compose_with(
         return Err(Refused(SAYS_NOTHING.into()));
     }
     let plain_text = plain_text::of(&shaped.html);
-    let body = Body { source, format, html: shaped.html, plain_text };
+    let lone_link = lone_link(&shaped.html, &source);
+    let body = Body { source, format, html: shaped.html, plain_text, lone_link };
     Ok(Composed { body, mentions: shaped.mentions })
+}
+
+/// The web address that a card may be shown for: the first bare one in `html` with a line to
+/// itself, unless `source` has it in angle brackets.
+pub fn lone_link(html: &str, source: &str) -> Option<String> {
+    lone_link::find(html, source)
 }
 
 fn markdown_body(source: &str, people: &People) -> Shaped {

@@ -73,6 +73,8 @@
     if (event.defaultPrevented || !isMarkdown(box) || !pasted || pasted.files.length) return;
     const html = pasted.getData("text/html");
     const plain = pasted.getData("text/plain");
+    const url = plain.trim();
+    if (/^(https?:\/\/|www\.)\S+$/i.test(url)) campfire.load("link-previews").then(() => campfire.previewLink(box, url), () => {});
     // What is pasted into code is code already.
     if (!FORMATTED.test(html) || campfire.inCode(box)) return;
     event.preventDefault();

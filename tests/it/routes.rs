@@ -176,6 +176,7 @@ impl World {
             ("/files/{id}", "/files/987654321".to_owned()),
             ("{name}", "nothing.txt".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
+            ("{boost}", "987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
             ("/sounds/{name}", "/sounds/nothing".to_owned()),
             ("{token}", "t".repeat(43)),

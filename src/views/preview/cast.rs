@@ -124,6 +124,7 @@ pub(super) fn message(id: i64, by: i64, minutes: i64, body_html: &str) -> Messag
         mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
+        link_preview: None,
     }
 }
 

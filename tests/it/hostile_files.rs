@@ -212,9 +212,10 @@ async fn forms_that_make_no_sense_cost_nothing() {
         part,
         &format!("{part}content"),
         &format!("{part}content\r\n--y--"),
+        "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n\u{FFFD}\r\n--x--",
+        // These last: the line is closed behind them.
         &endless_head,
         &endless_start,
-        "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n\u{FFFD}\r\n--x--",
     ] {
         let request = ada.request(Method::POST, "/rooms/1/messages");
         let request = request.header("Content-Type", "multipart/form-data; boundary=x");

@@ -102,6 +102,22 @@ pub fn waiting(
     Ok(found)
 }
 
+/// When a bot's program was last told of each thing since then, the earliest first.
+pub fn attempted_since(
+    connection: &Connection,
+    bot_id: UserId,
+    since: Timestamp,
+) -> Result<Vec<Timestamp>> {
+    let found = connection
+        .prepare_cached(
+            "select attempted_at from webhook_deliveries
+             where bot_id = ?1 and attempted_at > ?2 order by attempted_at",
+        )?
+        .query_map((bot_id, since), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
 /// The latest deliveries of a bot, the newest first.
 pub fn latest(connection: &Connection, bot_id: UserId, limit: usize) -> Result<Vec<Delivery>> {
     let found = connection

@@ -126,6 +126,8 @@ mod headers;
 /// Monitors are told how the server is.
 mod health;
 mod hostile_files;
+/// Pages that links lead to, and what they try.
+mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attachment;
+pub mod audit_log;
 pub mod ban;
 pub mod boost;
 pub mod bot;
@@ -24,6 +25,7 @@ pub mod webhook;
 
 pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::{Attachment, NewAttachment, Preview};
+pub use audit_log::Deed;
 pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
 pub use cursor::{ChangeKind, Cursor, Epoch, Position};

@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod ban;
 pub mod boost;
 pub mod bot;
+pub mod condition;
 pub mod cursor;
 pub mod delivery;
 pub mod ids;

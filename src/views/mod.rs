@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatar;
 pub mod boosts;
@@ -9,6 +10,7 @@ pub mod bot_guide;
 pub mod bots;
 pub mod errors;
 pub mod first_runs;
+pub mod health;
 pub mod involvements;
 pub mod joins;
 pub mod link_previews;

@@ -3,10 +3,11 @@
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
 //! Each is drawn once and all listeners share the bytes.
 
+mod calls;
 mod sidebars;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use tokio::sync::mpsc;
@@ -33,7 +34,8 @@ pub async fn announce(
     signals: Signals,
     bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, signals, bells };
+    let calls_told = Mutex::default();
+    let announcer = Announcer { publisher, reader, access, signals, bells, calls_told };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -53,6 +55,8 @@ struct Announcer {
     access: Arc<Access>,
     signals: Signals,
     bells: Bells,
+    /// The last number of calls that each person with an open page was told.
+    calls_told: Mutex<HashMap<UserId, i64>>,
 }
 
 impl Announcer {
@@ -61,7 +65,8 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let frame = EditedFrame { message, cursor: *cursor };
-                self.to_room(message.room_id, *cursor, &frame)
+                self.to_room(message.room_id, *cursor, &frame)?;
+                self.calls_of_message(message)
             }
             Event::MessageBoosted { cursor, message } => {
                 let frame = BoostedFrame { message, cursor: *cursor };
@@ -73,12 +78,14 @@ impl Announcer {
             }
             Event::RoomRead { room_id, user_id, .. }
             | Event::InvolvementChanged { room_id, user_id, .. } => {
-                self.sidebar_entry(*room_id, *user_id)
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.calls_changed(*user_id)
             }
             Event::RoomMarkedUnread { room_id, user_id, .. } => {
                 // Or what comes next would be read at once by the page it was marked on.
                 self.publisher.keep_unread(*user_id, *room_id);
-                self.sidebar_entry(*room_id, *user_id)
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.calls_changed(*user_id)
             }
             Event::MembershipGranted { room_id, user_id, .. } => {
                 self.room_entered(*room_id, *user_id)
@@ -90,7 +97,8 @@ impl Announcer {
             Event::MembershipRevoked { room_id, user_id } => {
                 let whom = Whom::UserInRoom(*user_id, *room_id);
                 self.publisher.end(whom, CloseReason::NoLongerMember);
-                self.room_left(*room_id, *user_id)
+                self.room_left(*room_id, *user_id)?;
+                self.calls_changed(*user_id)
             }
             Event::RoomChanged { room_id, kind, was } => {
                 let is_public = [*kind, *was].contains(&RoomKind::Open);
@@ -142,7 +150,8 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
         self.signals.typing.stop(message.room_id, message.author.id);
-        self.sidebars_of_message(message)
+        self.sidebars_of_message(message)?;
+        self.calls_of_message(message)
     }
 
     /// What is removed need not be read any more. Once for each room, however much went at once.
@@ -154,6 +163,7 @@ impl Announcer {
             for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
+                    self.calls_changed(user_id)?;
                 }
             }
         }

@@ -140,7 +140,11 @@ impl Marks {
     /// Which marks an event moves. Every event is decided here.
     fn moved_by(&self, event: &Event, moved: &mut Vec<Mark>) {
         match event {
-            Event::MessagePosted { message, .. } => moved.push(self.room(message.room_id).said),
+            Event::MessagePosted { message, .. } => {
+                moved.push(self.room(message.room_id).said);
+                // Whom it calls has one more call to read, wherever they look.
+                moved.extend(message.mentioned.iter().map(|(user_id, _)| self.of_user(*user_id)));
+            }
             Event::MessageEdited { message, .. } | Event::MessageBoosted { message, .. } => {
                 moved.push(self.room(message.room_id).edited);
             }

@@ -13,6 +13,7 @@ pub mod bot_messages;
 pub mod bot_rooms;
 pub mod bots;
 pub mod by_key;
+pub mod calls;
 pub mod catch_up;
 pub mod composing;
 pub mod cookies;
@@ -26,6 +27,7 @@ pub mod first_runs;
 pub mod flash;
 pub mod health;
 pub mod html;
+pub mod installed;
 pub mod joins;
 pub mod json;
 pub mod kept;
@@ -49,6 +51,7 @@ pub mod server;
 pub mod session_list;
 pub mod session_store;
 pub mod sessions;
+pub mod shares;
 pub mod sidebar;
 pub mod slack;
 pub mod socket;
@@ -108,6 +111,10 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/up", get(health::up))
         .route("/health", get(health::health))
         .route("/robots.txt", get(health::robots))
+        .route("/webmanifest", get(installed::manifest))
+        .route("/webmanifest.json", get(installed::manifest))
+        .route("/service-worker.js", get(installed::service_worker))
+        .route("/offline", get(installed::offline))
         .route("/qr_code/{id}", get(qr_codes::show))
         .route("/bots/guide", get(bot_guide::show))
         .route("/bots/guide.txt", get(bot_guide::text))
@@ -143,6 +150,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
+        .route("/share", get(shares::show))
+        .route("/mentions", get(calls::index))
         .route("/searches", get(searches::index).post(searches::create))
         .route("/searches/clear", post(searches::clear))
         .route("/users/me/reads", post(memberships::read_everything))

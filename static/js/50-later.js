@@ -223,4 +223,9 @@
 
   document.addEventListener("htmx:after:swap", look);
   look();
+
+  // --- the installed app -----------------------------------------------------------------------
+
+  // Keeps our files and the rooms seen last for when there is no network.
+  if (campfire.userId) addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
 })();

@@ -27,6 +27,8 @@ mod avatars;
 mod devices;
 /// An empty server is set up once, whoever races.
 mod first_run;
+/// The installed app, with and without a network.
+mod installed;
 /// People join by a link.
 mod joins;
 /// The operator helps people at the machine, with the server running or stopped.
@@ -56,6 +58,8 @@ mod bot_messages;
 mod bot_rooms;
 /// Bots are made by administrators and known by their key alone.
 mod bots;
+/// What called somebody is listed, counted and live.
+mod calls;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.

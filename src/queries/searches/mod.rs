@@ -152,7 +152,11 @@ fn texts(
 
 /// What is shown of these messages, in their order; those that are gone or not this person's to
 /// read are left out.
-fn hits(connection: &Connection, user_id: UserId, ids: &[MessageId]) -> Result<Vec<Hit>> {
+pub(super) fn hits(
+    connection: &Connection,
+    user_id: UserId,
+    ids: &[MessageId],
+) -> Result<Vec<Hit>> {
     let mut statement = connection.prepare_cached(
         "select messages.id, messages.room_id, rooms.kind, rooms.name, messages.plain_text,
              messages.created_at, users.id, users.name, users.role, users.avatar_changed_at

@@ -233,6 +233,7 @@ pub(super) fn sidebar() -> Sidebar {
         current: room_id == 3,
     };
     Sidebar {
+        calls: 3,
         pings: vec![ping(20, 2, &[2]), ping(21, 0, &[3, 8]), ping(22, 0, &[2, 7, 8, 6, 4])],
         rooms: vec![
             entry(3, "All Talk", 0),

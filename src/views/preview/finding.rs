@@ -4,11 +4,17 @@ use super::cast::{ada, author, site};
 use super::{Gallery, put};
 use crate::model::search::{Passage, Query};
 use crate::model::{MessageId, RoomId, Timestamp};
+use crate::views::calls::{CallList, CallsChangedFrame, CallsFragment, CallsPage, ListedCall};
+use crate::views::installed::OfflinePage;
 use crate::views::searches::{
     FoundMessage, Order, RecentSearch, Results, ResultsFragment, SearchPage,
 };
+use crate::views::shares::{SharePage, ShareTarget};
 
 pub(super) fn finding(gallery: &mut Gallery) {
+    calls(gallery);
+    put(gallery, "offline", OfflinePage { site: site() });
+    share(gallery);
     let page = SearchPage {
         site: site(),
         viewer: ada(),
@@ -56,6 +62,35 @@ pub(super) fn finding(gallery: &mut Gallery) {
     let problem = Some("A search can be at most 200 characters long.".into());
     let results = results(&"pump ".repeat(41), &[]);
     put(gallery, "search-refused", SearchPage { results, problem, ..page });
+}
+
+fn calls(gallery: &mut Gallery) {
+    let page = |list| CallsPage { site: site(), viewer: ada(), list };
+    put(gallery, "mentions-empty", page(CallList::default()));
+    let hits = [
+        ("@Ada Lovelace can you look at the pump?", 2, None),
+        ("", 5, Some("Pump manual (2nd edition).pdf")),
+        (LONG, 3, None),
+    ];
+    let messages = results("", &hits).messages.into_iter();
+    let reasons = [("mentioned you", true), ("pinged you", true), ("answered you", false)];
+    let calls = messages.zip(reasons).map(|(message, (reason, is_unread))| ListedCall {
+        message,
+        reason,
+        is_unread,
+    });
+    let more = Some("/mentions?before=41".into());
+    let list = CallList { calls: calls.collect(), more, is_continued: false };
+    put(gallery, "fragment-mentions", CallsFragment { list: &list });
+    put(gallery, "mentions", page(list));
+    put(gallery, "frame-calls-changed", CallsChangedFrame { calls: 2 });
+}
+
+fn share(gallery: &mut Gallery) {
+    let target = |name: &str| ShareTarget { name: name.into(), path: "/rooms/3?draft=x".into() };
+    let text = "Pumps & <other> noises\nhttps://example.com/a/very/long/address".into();
+    let targets = ["Grace Hopper", "All Talk", "ورشة العمل"].map(target).to_vec();
+    put(gallery, "share", SharePage { site: site(), viewer: ada(), text, targets });
 }
 
 const LONG: &str = "When we moved in nobody knew where the water came from, and it took the whole of the first winter and two plumbers until somebody thought of asking the neighbours, who told us that the pump belongs to the house behind ours, that it has done so since 1931, and that it has to be greased.";

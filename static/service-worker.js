@@ -11,74 +11,120 @@ const OWNER = "/service-worker.js?owner";
 const MOST_ROOMS = 10;
 const MOST_PICTURES = 200;
 
+// --- coming and going ----------------------------------------------------------------------------
+
 self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches
-      .open(OURS)
-      .then((cache) => cache.addAll(FILES))
-      .then(() => self.skipWaiting()),
-  );
+  const install = async () => {
+    const cache = await caches.open(OURS);
+    await cache.addAll(FILES);
+    await self.skipWaiting();
+  };
+  event.waitUntil(install());
 });
 
-// Pages that are open stay as they are: their files have other names than the new ones.
+// Pages that are open stay as they are, as they have what they need.
 self.addEventListener("activate", (event) => {
-  const clean = async () => {
+  const takeOver = async () => {
     for (const name of await caches.keys()) {
       if (name.startsWith("files-") && name !== OURS) await caches.delete(name);
     }
+    await alone(forgetOutdated);
+    await self.registration.navigationPreload?.enable();
     await self.clients.claim();
   };
-  event.waitUntil(clean());
+  event.waitUntil(takeOver());
 });
+
+// --- what pages ask for --------------------------------------------------------------------------
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (origin !== location.origin) return;
   if (request.method !== "GET") {
-    const leaves = (request.method === "POST" && pathname === "/session/delete") || (request.method === "DELETE" && pathname === "/session");
-    if (leaves) event.waitUntil(caches.delete(SEEN));
-    return;
-  }
-  if (pathname.startsWith("/assets/")) {
-    event.respondWith(file(request));
+    // Somebody leaves, or somebody comes, who may be another one.
+    if (/^\/(session|join|first_run)(\/|$)/.test(pathname)) event.waitUntil(forgetAll());
+    if (pathname === "/session/delete" || (pathname === "/session" && request.method === "DELETE")) event.waitUntil(unsubscribe());
   } else if (request.mode === "navigate") {
     event.respondWith(page(event, pathname, search));
+  } else if (/^\/assets\/.*\.(js|css|svg|png)$/.test(pathname) || FILES.includes(pathname + search)) {
+    event.respondWith(file(event));
   } else if (pathname === "/users/me/style.css" || /^\/users\/\d+\/avatar$/.test(pathname)) {
     event.respondWith(piece(event));
   }
 });
 
-async function file(request) {
-  const kept = await caches.match(request, { ignoreVary: true });
-  return kept || fetch(request);
+// Our own files: their names hold a digest of their content, so one that is kept is the right one.
+async function file({ request }) {
+  const cache = await caches.open(OURS).catch(() => null);
+  const kept = await cache?.match(request.url, { ignoreVary: true });
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.status === 200) cache?.put(request.url, answer.clone()).catch(() => {});
+  return answer;
 }
 
 async function page(event, pathname, search) {
+  const then = leavings;
   let answer;
   try {
-    answer = await fetch(event.request);
+    answer = (await event.preloadResponse) || (await fetch(event.request));
   } catch {
     return (await keptRoom(pathname)) || (await caches.match("/offline", { ignoreVary: true })) || Response.error();
   }
-  // Nobody is signed in here any more.
   if (pathname === "/session/new" || answer.status === 401) {
-    event.waitUntil(caches.delete(SEEN));
-  } else if (answer.status === 404 && isRoom(pathname)) {
-    event.waitUntil(forget(pathname));
-  } else if (answer.ok && !search && isRoom(new URL(answer.url).pathname)) {
-    event.waitUntil(keep(answer.clone()).catch(() => {}));
+    // Nobody is signed in here any more.
+    event.waitUntil(forgetAll());
+  } else if (isRoom(pathname) && answer.status === 404) {
+    event.waitUntil(alone(async () => (await caches.open(SEEN)).delete(pathname)));
+  } else if (isRoom(pathname) && !search && answer.status === 200 && !/no-store/.test(answer.headers.get("Cache-Control"))) {
+    const copy = answer.clone();
+    event.waitUntil(alone(() => keep(pathname, copy, then)));
   }
   return answer;
 }
 
-const isRoom = (path) => /^\/rooms\/\d+$/.test(path);
+// Pictures of people and the person's own marks: as they are, and without network as they were.
+async function piece(event) {
+  const { request } = event;
+  const then = leavings;
+  try {
+    const answer = await fetch(request);
+    if (answer.status === 200) {
+      const copy = answer.clone();
+      event.waitUntil(alone(() => keepPiece(request.url, copy, then)));
+    }
+    return answer;
+  } catch {
+    const cache = await caches.open(SEEN);
+    return (await cache.match(request.url, { ignoreVary: true })) || Response.error();
+  }
+}
 
-async function keep(answer) {
-  const path = new URL(answer.url).pathname;
+// --- what one person saw -------------------------------------------------------------------------
+
+// How often somebody left: what was asked for before must not be kept afterwards.
+let leavings = 0;
+let last = Promise.resolve();
+
+// One after the other, or what is put away late would outlive the one it belongs to.
+function alone(act) {
+  last = last.then(act).catch(() => {});
+  return last;
+}
+
+function forgetAll() {
+  leavings += 1;
+  return alone(() => caches.delete(SEEN));
+}
+
+const isRoom = (path) => /^\/rooms\/\d+$/.test(path);
+const pathOf = (request) => new URL(request.url).pathname;
+
+async function keep(path, answer, then) {
   const html = await answer.text();
   const owner = html.match(/<body[^>]* data-user-id="(\d+)"/)?.[1];
-  if (!owner) return;
+  if (!owner || then !== leavings) return;
   let cache = await caches.open(SEEN);
   const before = await (await cache.match(OWNER))?.text();
   if (before !== owner) {
@@ -93,59 +139,57 @@ async function keep(answer) {
   // Put anew it is the last of the list.
   await cache.delete(path);
   await cache.put(path, new Response(html, { headers }));
-  await most(cache, (one) => isRoom(one.pathname), MOST_ROOMS);
+  // A room that is not in the person's list any more may not be theirs any more.
+  for (const request of await cache.keys()) {
+    if (isRoom(pathOf(request)) && !html.includes(`href="${pathOf(request)}"`)) await cache.delete(request);
+  }
+  await most(cache, isRoom, MOST_ROOMS);
 }
 
-async function forget(path) {
+async function keepPiece(url, answer, then) {
   const cache = await caches.open(SEEN);
-  await cache.delete(path);
+  // While no room is kept it is not known whose this is.
+  if (then !== leavings || !(await cache.match(OWNER))) return;
+  await cache.delete(url);
+  await cache.put(url, answer);
+  await most(cache, (path) => path.endsWith("/avatar"), MOST_PICTURES);
 }
 
 async function most(cache, fits, limit) {
-  const keys = (await cache.keys()).filter((request) => fits(new URL(request.url)));
+  const keys = (await cache.keys()).filter((request) => fits(pathOf(request)));
   for (const request of keys.slice(0, -limit)) await cache.delete(request);
+}
+
+// Pages that were made for files of another version would look like nothing.
+async function forgetOutdated() {
+  const needed = FILES.filter((path) => /\/app-[^/]*\.(js|css)$/.test(path));
+  const cache = await caches.open(SEEN);
+  for (const request of await cache.keys()) {
+    if (!isRoom(pathOf(request))) continue;
+    const html = await (await cache.match(request)).text();
+    if (!needed.every((path) => html.includes(path))) await cache.delete(request);
+  }
 }
 
 // As it was, to be read only: nothing can be sent from it, and it says when it was seen.
 async function keptRoom(pathname) {
+  await last;
   const cache = await caches.open(SEEN);
-  let kept = isRoom(pathname) && (await cache.match(pathname, { ignoreVary: true }));
-  if (!kept && pathname === "/") {
-    const rooms = (await cache.keys()).filter((request) => isRoom(new URL(request.url).pathname));
-    if (rooms.length) kept = await cache.match(rooms[rooms.length - 1], { ignoreVary: true });
-  }
-  if (!kept) return null;
-  const at = new Date(Number(kept.headers.get("X-Kept-At"))).toLocaleString();
-  const notice = `<p class="gone kept" role="status">There is no network. This is how the room looked on ${at}; nothing can be sent from here.</p>`;
+  const rooms = (await cache.keys()).map(pathOf).filter(isRoom);
+  const path = pathname === "/" ? rooms.at(-1) : pathname;
+  if (!rooms.includes(path)) return null;
+  const kept = await cache.match(path, { ignoreVary: true });
+  const at = new Date(Number(kept.headers.get("X-Kept-At")));
+  const said = `There is no network. This is how the room looked at <time datetime="${at.toISOString()}">${at.toLocaleString()}</time>. It can be read, and nothing can be sent.`;
   const html = (await kept.text())
-    .replace(/<form id="composer"[\s\S]*?<\/form>/, () => notice)
-    .replace(/ hx-ws:connect="[^"]*"/, "")
-    .replace("<body ", '<body data-kept ');
+    .replace("<body ", "<body data-kept ")
+    .replace(/<div id="live"[^>]*><\/div>/, "")
+    .replace(/<form id="composer"[\s\S]*?<\/form>/, "")
+    .replace(/<p id="connection"[^>]*><\/p>/, () => `<p id="connection" role="status" data-state="offline">${said}</p>`);
   return new Response(html, { headers: kept.headers });
 }
 
-// Pictures and the person's own marks: as they are, and without network as they were.
-async function piece(event) {
-  const { request } = event;
-  try {
-    const answer = await fetch(request);
-    if (answer.ok && answer.type === "basic") event.waitUntil(keepPiece(request, answer.clone()).catch(() => {}));
-    return answer;
-  } catch {
-    const cache = await caches.open(SEEN);
-    return (await cache.match(request, { ignoreVary: true })) || Response.error();
-  }
-}
-
-async function keepPiece(request, answer) {
-  const cache = await caches.open(SEEN);
-  // Nobody's room was kept yet, so it is not known whose this is.
-  if (!(await cache.match(OWNER))) return;
-  await cache.put(request, answer);
-  await most(cache, (one) => one.pathname.endsWith("/avatar"), MOST_PICTURES);
-}
-
-// --- notifications -----------------------------------------------------------------------------
+// --- notifications -------------------------------------------------------------------------------
 
 self.addEventListener("push", (event) => {
   let sent = {};
@@ -160,7 +204,7 @@ self.addEventListener("push", (event) => {
     await self.registration.showNotification(title, { ...options, renotify: Boolean(options.tag) });
     const unread = Number(options.data?.badge) || 0;
     if (unread) await self.navigator.setAppBadge?.(unread);
-    else await self.navigator.setAppBadge?.();
+    else await self.navigator.clearAppBadge?.();
   };
   event.waitUntil(show().catch(() => {}));
 });
@@ -169,14 +213,37 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const wanted = new URL(event.notification.data?.path || "/", location.origin);
   if (wanted.origin !== location.origin) return;
+  const room = wanted.pathname.match(/^\/rooms\/\d+/)?.[0];
   const open = async () => {
-    await self.navigator.clearAppBadge?.();
     const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const there = pages.find((page) => new URL(page.url).pathname === wanted.pathname) || pages.find((page) => page.focused) || pages[0];
-    if (!there) return self.clients.openWindow(wanted.href);
-    await there.focus().catch(() => {});
-    if (new URL(there.url).pathname === wanted.pathname) return there;
-    return there.navigate(wanted.href).catch(() => self.clients.openWindow(wanted.href));
+    const shows = (one) => room && new URL(one.url).pathname.match(/^\/rooms\/\d+/)?.[0] === room;
+    const page = pages.find((one) => one.focused) || pages.find(shows) || pages[0];
+    if (!page) return self.clients.openWindow(wanted.href);
+    await page.focus().catch(() => {});
+    return page.navigate(wanted.href).catch(() => self.clients.openWindow(wanted.href));
   };
-  event.waitUntil(open());
+  event.waitUntil(open().catch(() => {}));
+});
+
+// This device is nobody's now.
+async function unsubscribe() {
+  const own = await self.registration.pushManager?.getSubscription();
+  await own?.unsubscribe();
+}
+
+// Push services give out another address now and then.
+self.addEventListener("pushsubscriptionchange", (event) => {
+  const renew = async () => {
+    const before = event.oldSubscription?.options;
+    const own = event.newSubscription || (before && (await self.registration.pushManager.subscribe(before)));
+    if (!own) return;
+    const { keys } = own.toJSON();
+    const fields = { endpoint: own.endpoint, p256dh_key: keys.p256dh, auth_key: keys.auth };
+    await fetch("/users/me/push_subscriptions", {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(fields),
+    });
+  };
+  event.waitUntil(renew().catch(() => {}));
 });

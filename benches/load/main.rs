@@ -26,7 +26,7 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 9] = [
+const ROWS: [(&str, Row); 10] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
     ("bot-posts", rows::bot_posts::run),
@@ -35,6 +35,7 @@ const ROWS: [(&str, Row); 9] = [
     ("sockets", rows::sockets::run),
     ("sign-ins", rows::sign_ins::run),
     ("growth", rows::growth::run),
+    ("search", rows::search::run),
     ("day", rows::day::run),
 ];
 

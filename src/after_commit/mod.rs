@@ -55,7 +55,7 @@ struct Announcer {
     access: Arc<Access>,
     signals: Signals,
     bells: Bells,
-    /// The last number of calls that each person with an open page was told.
+    /// How many calls each person with an open page was told of last.
     calls_told: Mutex<HashMap<UserId, i64>>,
 }
 
@@ -65,9 +65,9 @@ impl Announcer {
             Event::MessagePosted { cursor, message } => self.message_posted(*cursor, message),
             Event::MessageEdited { cursor, message } => {
                 let frame = EditedFrame { message, cursor: *cursor };
-                self.to_room(message.room_id, *cursor, &frame)?;
-                self.calls_of_message(message)
+                self.to_room(message.room_id, *cursor, &frame)
             }
+            Event::CallsChanged { user_ids } => self.list_of_calls_changed(user_ids),
             Event::MessageBoosted { cursor, message } => {
                 let frame = BoostedFrame { message, cursor: *cursor };
                 self.to_room(message.room_id, *cursor, &frame)
@@ -79,16 +79,17 @@ impl Announcer {
             Event::RoomRead { room_id, user_id, .. }
             | Event::InvolvementChanged { room_id, user_id, .. } => {
                 self.sidebar_entry(*room_id, *user_id)?;
-                self.calls_changed(*user_id)
+                self.count_of_calls_changed(*user_id)
             }
             Event::RoomMarkedUnread { room_id, user_id, .. } => {
                 // Or what comes next would be read at once by the page it was marked on.
                 self.publisher.keep_unread(*user_id, *room_id);
                 self.sidebar_entry(*room_id, *user_id)?;
-                self.calls_changed(*user_id)
+                self.count_of_calls_changed(*user_id)
             }
             Event::MembershipGranted { room_id, user_id, .. } => {
-                self.room_entered(*room_id, *user_id)
+                self.room_entered(*room_id, *user_id)?;
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::SessionEnded { session_id, .. } => {
                 self.publisher.end(Whom::Session(*session_id), CloseReason::SignedOut);
@@ -98,7 +99,7 @@ impl Announcer {
                 let whom = Whom::UserInRoom(*user_id, *room_id);
                 self.publisher.end(whom, CloseReason::NoLongerMember);
                 self.room_left(*room_id, *user_id)?;
-                self.calls_changed(*user_id)
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::RoomChanged { room_id, kind, was } => {
                 let is_public = [*kind, *was].contains(&RoomKind::Open);
@@ -108,7 +109,8 @@ impl Announcer {
             Event::RoomRestored { room_id, kind } => self.room_restored(*room_id, *kind),
             Event::RoomDeleted { room_id, kind, member_ids } => {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
-                self.room_deleted(*room_id, *kind, member_ids)
+                self.room_deleted(*room_id, *kind, member_ids)?;
+                self.list_of_calls_changed(member_ids)
             }
             Event::JobQueued => {
                 self.bells.jobs.ring();
@@ -163,7 +165,7 @@ impl Announcer {
             for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
-                    self.calls_changed(user_id)?;
+                    self.list_of_calls_changed(&[user_id])?;
                 }
             }
         }

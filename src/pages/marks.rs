@@ -148,6 +148,9 @@ impl Marks {
             Event::MessageEdited { message, .. } | Event::MessageBoosted { message, .. } => {
                 moved.push(self.room(message.room_id).edited);
             }
+            Event::CallsChanged { user_ids } => {
+                moved.extend(user_ids.iter().map(|user_id| self.of_user(*user_id)));
+            }
             Event::PersonRenamed { room_id, .. } => moved.push(self.room(*room_id).edited),
             Event::MessageDeleted { room_id, .. } => moved.push(self.room(*room_id).shape),
             Event::RoomRead { user_id, .. }

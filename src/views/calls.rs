@@ -5,6 +5,7 @@ use askama::Template;
 use super::searches::FoundMessage;
 use super::sidebar::counted;
 use super::{Site, Viewer, assets};
+use crate::model::MessageId;
 
 /// One message that called the reader.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct CallList {
     pub more: Option<String>,
     /// This is not the beginning of the list.
     pub is_continued: bool,
+    /// How far down a page with this list shows it, if that is further than a new one would.
+    pub down_to: Option<MessageId>,
 }
 
 /// The page.

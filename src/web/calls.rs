@@ -11,19 +11,30 @@ use crate::db::Connection;
 use crate::error::Result;
 use crate::model::{MessageId, UserId};
 use crate::queries;
-use crate::queries::calls::{Call, Reason};
+use crate::queries::calls::{Call, Part, Reason};
 use crate::views::calls::{CallList, CallsFragment, CallsPage, ListedCall};
 
-/// `GET /mentions`: a page; for htmx the list, or with `?before=` its next piece; JSON.
+/// Later than any message.
+const NEWEST: MessageId = MessageId(i64::MAX);
+
+/// `GET /mentions`: a page; for htmx the list, or with `?before=` its next piece, or with
+/// `?down_to=` the list as far down as it was read; JSON.
 pub async fn index(
     State(app): State<App>,
     user: CurrentUser,
     Query(pairs): Query<Vec<(String, String)>>,
     wants: Wants,
 ) -> Answer {
-    let before = pairs.iter().find(|(name, _)| name == "before");
-    let before = before.and_then(|(_, id)| id.parse::<MessageId>().ok());
-    let list = app.reader.read(|db| listed(db, user.id, before))?;
+    let id = |name: &str| {
+        let found = pairs.iter().find(|(found, _)| found == name);
+        found.and_then(|(_, id)| id.parse::<MessageId>().ok())
+    };
+    let part = match (id("before"), id("down_to")) {
+        (Some(id), _) => Part::Before(id),
+        (None, Some(id)) => Part::DownTo(id),
+        (None, None) => Part::Before(NEWEST),
+    };
+    let list = app.reader.read(|db| listed(db, user.id, part))?;
     match wants {
         Wants::Fragment => html::fragment(&CallsFragment { list: &list }),
         Wants::Json => {
@@ -43,9 +54,8 @@ pub async fn index(
     }
 }
 
-fn listed(db: &Connection, user_id: UserId, before: Option<MessageId>) -> Result<CallList> {
-    let from = before.unwrap_or(MessageId(i64::MAX));
-    let (calls, next) = queries::calls::calls(db, user_id, from)?;
+fn listed(db: &Connection, user_id: UserId, part: Part) -> Result<CallList> {
+    let (calls, next) = queries::calls::calls(db, user_id, part)?;
     let about: Vec<(Reason, bool)> =
         calls.iter().map(|call| (call.reason, call.is_unread)).collect();
     let hits = calls.into_iter().map(|Call { hit, .. }| hit).collect();
@@ -59,9 +69,13 @@ fn listed(db: &Connection, user_id: UserId, before: Option<MessageId>) -> Result
         },
         is_unread,
     });
+    let is_continued = matches!(part, Part::Before(id) if id != NEWEST);
+    let is_redrawn = matches!(part, Part::DownTo(_));
     Ok(CallList {
         calls: calls.collect(),
         more: next.map(|id| format!("/mentions?before={id}")),
-        is_continued: before.is_some(),
+        is_continued,
+        // The first message of all: such a page shows everything.
+        down_to: (is_continued || is_redrawn).then_some(next.unwrap_or(MessageId(1))),
     })
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
-use super::{cookies, first_runs, html, kept, memberships, shares, sidebar, users};
+use super::{cookies, first_runs, html, kept, memberships, sidebar, users};
 use crate::app::App;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
@@ -51,12 +51,9 @@ pub async fn last(
 #[derive(Deserialize)]
 pub struct Answering {
     reply_to: Option<String>,
-    /// What stands in the box already: handed over by another app.
-    draft: Option<String>,
 }
 
-/// `GET /rooms/:id`; with `?reply_to=` a message, what is written next answers it; with `?draft=`
-/// a text, that stands in the box.
+/// `GET /rooms/:id`; with `?reply_to=` a message, what is written next answers it.
 pub async fn show(
     State(app): State<App>,
     member: RoomMember,
@@ -65,7 +62,6 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Answer {
     if answering.reply_to.is_none()
-        && answering.draft.is_none()
         && let Some((response, news)) = kept::room_page(&app, &member, &headers)?
     {
         if news.is_unread {
@@ -77,8 +73,6 @@ pub async fn show(
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, &app, &member, &headers, page, None)?;
         shown.reply_to = original(db, &member, answering.reply_to.as_deref())?;
-        let draft = answering.draft.as_deref().unwrap_or_default();
-        shown.draft = draft.chars().take(shares::MAX_SHARED).collect();
         Ok(shown)
     })?;
     let response = html::page(&page)?;

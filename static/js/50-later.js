@@ -224,8 +224,16 @@
   document.addEventListener("htmx:after:swap", look);
   look();
 
-  // --- the installed app -----------------------------------------------------------------------
+  // --- while nobody looks, and without a network -----------------------------------------------
 
-  // Keeps our files and the rooms seen last for when there is no network.
-  if (campfire.userId) addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+  const { kept, page } = document.body.dataset;
+  const quietly = (name) => campfire.load(name).catch(() => {});
+  const hide = () => document.hidden && quietly("attention");
+
+  if (kept !== undefined || page === "offline") quietly("kept");
+  else if (campfire.userId) {
+    addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+    document.addEventListener("visibilitychange", hide);
+    hide();
+  }
 })();

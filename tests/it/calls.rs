@@ -1,6 +1,11 @@
 //! What called somebody: mentions, answers and pings, the newest first, for as long as they may
 //! read them; counted beside the rooms, and live.
 
+use std::io::Read;
+
+use reqwest::Method;
+
+use super::room_settings::make;
 use crate::support::{App, Person, html, within};
 
 /// The calls a person's page lists: id, whether it is unread.
@@ -109,4 +114,76 @@ async fn a_page_that_is_open_hears_of_a_call_and_of_its_reading() {
     browser.wait_gone("#calls .hit.unread").await;
     browser.wait_text("#calls .hit", "are you there?").await;
     browser.assert_clean_console();
+}
+
+#[tokio::test]
+async fn an_edit_calls_and_takes_back_on_every_page_that_is_kept() {
+    let app = App::start();
+    let (ada, grace) = (app.first_run().await, app.join("Grace").await);
+    let lab = make(&ada, "closeds", &[("name", "Lab"), ("user_ids", "2")]).await;
+    let id = ada.post(lab, "Nobody in particular").await;
+    let kept = async || {
+        let request = grace.request(Method::GET, "/rooms/1").header("Accept-Encoding", "gzip");
+        let answer = grace.send(request).await.expect(200);
+        let mut page = String::new();
+        flate2::read::GzDecoder::new(answer.bytes()).read_to_string(&mut page).unwrap();
+        let count = html::between(&page, "id=\"calls_count\"", "</a>").unwrap().to_owned();
+        html::between(&count, "aria-hidden=\"true\">", "<").unwrap_or("0").to_owned()
+    };
+    let mut socket = grace.socket("/live?calls=true").await.unwrap();
+    assert_eq!(kept().await, "0");
+    for (body, count) in [("@Grace, soup", "1"), ("Soup for all", "0"), ("@Grace, bread", "1")] {
+        ada.post_form(&format!("/rooms/{lab}/messages/{id}"), &[("body", body)]).await.expect(303);
+        assert_eq!(kept().await, count, "{body}");
+        let told = if count == "0" {
+            "id=\"calls_count\"></span>".into()
+        } else {
+            format!(">{count}</span>")
+        };
+        socket
+            .wait_for_frame(body, |frame| frame.contains("#calls_count") && frame.contains(&told))
+            .await;
+    }
+    ada.post_form("/rooms/directs", &[("user_ids", "2")]).await.expect(303);
+    ada.post(lab + 1, "Between us").await;
+    assert_eq!(kept().await, "2");
+    grace.post_form("/users/me/reads", &[("", "")]).await.expect(303);
+    assert_eq!(kept().await, "0");
+}
+
+#[tokio::test]
+async fn a_long_list_stays_long_when_it_changes_and_after_a_break() {
+    let mut app = App::start();
+    let (ada, grace) = (app.first_run().await, app.join("Grace").await);
+    for n in 0..25 {
+        ada.post(1, &format!("@Grace {n}")).await;
+    }
+    let browser = grace.browser().await;
+    browser.goto("/mentions").await;
+    browser.click("#more_calls a").await;
+    browser.wait_until("document.querySelectorAll('#calls .hit').length === 25").await;
+    browser.wait_for("#calls_news span").await;
+    ada.post(1, "@Grace, one more").await;
+    browser.wait_text("#calls .hit", "one more").await;
+    assert_eq!(browser.count("#calls .hit").await, 26);
+    browser.forgive("WebSocket");
+    browser.forgive("ERR_");
+    app.kill9();
+    app.start_again();
+    ada.post(1, "@Grace, said while the line was down").await;
+    browser.wait_text("#calls .hit", "while the line was down").await;
+    assert_eq!(browser.count("#calls .hit").await, 27);
+}
+
+#[tokio::test]
+async fn a_hidden_room_calls_nobody_aloud() {
+    let app = App::start();
+    let (ada, grace) = (app.first_run().await, app.join("Grace").await);
+    let lab = make(&ada, "closeds", &[("name", "Lab"), ("user_ids", "2")]).await;
+    let path = format!("/rooms/{lab}/involvement");
+    grace.post_form(&path, &[("involvement", "invisible")]).await.expect(303);
+    let id = ada.post(lab, "@Grace, can you see this?").await;
+    assert_eq!((calls(&grace).await, count(&grace).await), (vec![(id, false)], "0".into()));
+    let json = grace.bare(Method::GET, "/mentions").header("Accept", "application/json");
+    assert_eq!(grace.send(json).await.expect(200).json()["messages"][0]["id"], id);
 }

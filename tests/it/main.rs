@@ -21,6 +21,8 @@ mod failed_sends;
 mod files;
 mod files_in_browser;
 
+/// How a page calls while nobody looks at it.
+mod attention;
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
 /// One's own devices: listed, and ended within a second.
@@ -97,8 +99,12 @@ mod sample_bots;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// Search while things happen.
+mod search_races;
 /// What is found, by whom, in which order.
 mod searches;
+/// What other apps hand over goes into a room.
+mod shares;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Whatever posts to Slack posts here.

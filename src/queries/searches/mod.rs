@@ -122,6 +122,26 @@ fn matching(
     Ok(ids)
 }
 
+/// How SQLite goes about finding the newest messages that fit, step by step: for measurements.
+pub fn plan(connection: &Connection, user_id: UserId, wanted: &Narrowed) -> Result<Vec<String>> {
+    let steps = connection
+        .prepare(&format!("explain query plan select messages.id {FROM} {WHERE}"))?
+        .query_map(
+            (
+                user_id,
+                &wanted.expression,
+                wanted.ids.end,
+                wanted.ids.start,
+                wanted.times.start,
+                wanted.times.end,
+                HITS as i64 + 1,
+            ),
+            |row| row.get("detail"),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(steps)
+}
+
 fn texts(
     connection: &Connection,
     user_id: UserId,

@@ -1,8 +1,9 @@
 //! The people, rooms and messages of the gallery. Times and ids never change.
 
 use crate::model::{
-    Account, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message, MessageId,
-    Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User, UserId,
+    Account, Attention, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message,
+    MessageId, Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User,
+    UserId,
 };
 use crate::views::involvements::Bell;
 use crate::views::rooms::{Invite, MessageList, RoomPage};
@@ -31,6 +32,7 @@ pub(super) fn site() -> Site {
         version: "0.1.0",
         theme: Theme::System,
         muted: false,
+        attention: Attention::default(),
     }
 }
 

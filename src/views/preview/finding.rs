@@ -1,9 +1,10 @@
 //! The gallery's pages about finding: search, with and without hits.
 
 use super::cast::{ada, author, site};
+use super::files::file;
 use super::{Gallery, put};
 use crate::model::search::{Passage, Query};
-use crate::model::{MessageId, RoomId, Timestamp};
+use crate::model::{ClientMessageId, MessageId, RoomId, Timestamp};
 use crate::views::calls::{CallList, CallsChangedFrame, CallsFragment, CallsPage, ListedCall};
 use crate::views::installed::OfflinePage;
 use crate::views::searches::{
@@ -80,17 +81,37 @@ fn calls(gallery: &mut Gallery) {
         is_unread,
     });
     let more = Some("/mentions?before=41".into());
-    let list = CallList { calls: calls.collect(), more, is_continued: false };
+    let list = CallList { calls: calls.collect(), more, is_continued: false, down_to: None };
     put(gallery, "fragment-mentions", CallsFragment { list: &list });
+    let piece = CallList { is_continued: true, down_to: Some(MessageId(41)), ..list.clone() };
+    put(gallery, "fragment-mentions-continued", CallsFragment { list: &piece });
     put(gallery, "mentions", page(list));
     put(gallery, "frame-calls-changed", CallsChangedFrame { calls: 2 });
 }
 
 fn share(gallery: &mut Gallery) {
-    let target = |name: &str| ShareTarget { name: name.into(), path: "/rooms/3?draft=x".into() };
-    let text = "Pumps & <other> noises\nhttps://example.com/a/very/long/address".into();
-    let targets = ["Grace Hopper", "All Talk", "ورشة العمل"].map(target).to_vec();
-    put(gallery, "share", SharePage { site: site(), viewer: ada(), text, targets });
+    let names = ["Grace Hopper", "All Talk", "ورشة العمل"];
+    let targets = names
+        .iter()
+        .zip(1_i64..)
+        .map(|(name, id)| ShareTarget { room_id: RoomId(id), name: (*name).into() });
+    let page = SharePage {
+        site: site(),
+        viewer: ada(),
+        client_message_id: ClientMessageId::from_random([7; 16]),
+        text: "Pumps & <other> noises\nhttps://example.com/a/very/long/address".into(),
+        files: Vec::new(),
+        targets: targets.collect(),
+        problem: None,
+    };
+    let problem = Some("“film.mov” is too large: a file can be at most 100 MB.".into());
+    put(gallery, "share-refused", SharePage { problem, ..page.clone() });
+    let files = vec![
+        file(1, "Pump manual (2nd edition).pdf", "application/pdf", 2_345_678),
+        file(2, "ورشة.txt", "text/plain", 12),
+    ];
+    put(gallery, "share-nowhere", SharePage { targets: Vec::new(), ..page.clone() });
+    put(gallery, "share", SharePage { text: String::new(), files, ..page });
 }
 
 const LONG: &str = "When we moved in nobody knew where the water came from, and it took the whole of the first winter and two plumbers until somebody thought of asking the neighbours, who told us that the pump belongs to the house behind ours, that it has done so since 1931, and that it has to be greased.";

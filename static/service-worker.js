@@ -122,7 +122,8 @@ const isRoom = (path) => /^\/rooms\/\d+$/.test(path);
 const pathOf = (request) => new URL(request.url).pathname;
 
 async function keep(path, answer, then) {
-  const html = await answer.text();
+  // The link that lets people join is for nobody who finds this device.
+  const html = (await answer.text()).replace(/<section class="welcome">[\s\S]*?<\/section>/, "");
   const owner = html.match(/<body[^>]* data-user-id="(\d+)"/)?.[1];
   if (!owner || then !== leavings) return;
   let cache = await caches.open(SEEN);

@@ -111,6 +111,7 @@ async fn without_a_network_the_rooms_seen_last_are_there_to_be_read() {
     browser.wait_text("#messages", "The soup is ready").await;
     browser.wait_text("#connection", "There is no network").await;
     browser.screenshot("offline-room").await;
+    assert!(!browser.text_of("body").await.contains("/join/"), "nor is anybody let in");
     assert_eq!(browser.count("#composer").await, 0, "nothing can be written");
     assert_eq!(
         browser.eval("getComputedStyle(document.body).display").await,

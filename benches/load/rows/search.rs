@@ -29,7 +29,7 @@ struct Kind {
     like: &'static str,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind { name: "rare word", query: "quicksilver", like: "plain_text like '%quicksilver%'" },
     Kind { name: "common word", query: "kindling", like: "plain_text like '%kindling%'" },
     Kind {
@@ -45,7 +45,12 @@ const KINDS: [Kind; 8] = [
     Kind { name: "prefix", query: "kindl*", like: "plain_text like '%kindl%'" },
     Kind { name: "part of an identifier", query: "controll", like: "plain_text like '%controll%'" },
     Kind {
-        name: "filters",
+        name: "one filter",
+        query: "has:link kindling",
+        like: "body_html like '%<a href=\"http%' and plain_text like '%kindling%'",
+    },
+    Kind {
+        name: "two filters",
         query: "from:me has:link kindling",
         like: "creator_id = ?1 and body_html like '%<a href=\"http%' and plain_text like '%kindling%'",
     },

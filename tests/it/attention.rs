@@ -11,9 +11,7 @@ async fn in_the_background(person: &Person) -> Browser {
     browser.eval("window.rang = 0; document.addEventListener('campfire:rang', () => rang++)").await;
     browser.click("#composer textarea").await;
     turn(&browser, true).await;
-    browser
-        .wait_until("[...document.scripts].some((one) => one.src.includes('/later/attention'))")
-        .await;
+    browser.eval("campfire.load('attention').then(() => true)").await;
     browser
 }
 

@@ -26,7 +26,7 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 11] = [
+const ROWS: [(&str, Row); 12] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
     ("durable", rows::durable::run),
@@ -37,6 +37,7 @@ const ROWS: [(&str, Row); 11] = [
     ("sockets", rows::sockets::run),
     ("sign-ins", rows::sign_ins::run),
     ("growth", rows::growth::run),
+    ("search", rows::search::run),
     ("day", rows::day::run),
 ];
 

@@ -9,6 +9,7 @@ pub mod growth;
 pub mod lists;
 pub mod posts;
 pub mod room_page;
+pub mod search;
 pub mod sign_ins;
 pub mod sockets;
 pub mod start;

@@ -253,6 +253,7 @@ impl Tables {
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
+            | Event::CallsChanged { .. }
             | Event::JobQueued
             | Event::DeliveryQueued => {}
         }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod audit_log;
 pub mod boosts;
 pub mod bots;
+pub mod calls;
 pub mod changes;
 pub mod columns;
 pub mod epochs;

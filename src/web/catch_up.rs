@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{Cursor, Epoch, Position, RoomId, RoomKind};
 use crate::queries;
 use crate::queries::changes::{Altered, Missed};
+use crate::views::calls::CallsChangedFrame;
 use crate::views::draw;
 use crate::views::involvements::{Bell, BellFrame};
 use crate::views::live::{MarkFrame, present_frame, typing_frame};
@@ -41,6 +42,8 @@ pub struct Shown {
     pub visit: Visit,
     /// The version of its sidebar: empty if it has changed since, none if it has none.
     pub sidebar: Option<String>,
+    /// It lists what called the person.
+    pub calls: bool,
 }
 
 /// What brings a page up to date.
@@ -88,6 +91,10 @@ pub fn catch_up(app: &App, user: &CurrentUser, shown: &Shown) -> Result<CaughtUp
             if *version != sidebar.version() {
                 caught_up.state.push(draw(&SidebarListsFrame { sidebar })?);
             }
+        }
+        if shown.calls {
+            let calls = queries::calls::unread(db, user.id, None)?;
+            caught_up.state.push(draw(&CallsChangedFrame { calls })?);
         }
         Ok(caught_up)
     })

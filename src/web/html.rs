@@ -84,6 +84,7 @@ pub fn site_of(account: Option<&Account>) -> Site {
             version: VERSION,
             theme: preferences::chosen().theme,
             muted: preferences::chosen().muted,
+            attention: preferences::chosen().attention,
         },
     }
 }
@@ -97,6 +98,7 @@ pub fn nameless_site() -> Site {
         version: VERSION,
         theme: preferences::chosen().theme,
         muted: preferences::chosen().muted,
+        attention: preferences::chosen().attention,
     }
 }
 

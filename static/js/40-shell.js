@@ -156,8 +156,10 @@
     }
     // A room can be called otherwise since.
     const title = heading ? named.replace(called, () => heading.textContent) : named;
-    const wanted = unread ? `(${unread}) ${title}` : title;
+    const wanted = unread && !/title/.test(document.body.dataset.quiet) ? `(${unread}) ${title}` : title;
     if (document.title !== wanted) document.title = wanted;
+    campfire.unread = unread;
+    campfire.tell("unread");
   }
 
   document.addEventListener("campfire:arrived", () => {

@@ -223,4 +223,17 @@
 
   document.addEventListener("htmx:after:swap", look);
   look();
+
+  // --- while nobody looks, and without a network -----------------------------------------------
+
+  const { kept, page } = document.body.dataset;
+  const quietly = (name) => campfire.load(name).catch(() => {});
+  const hide = () => document.hidden && quietly("attention");
+
+  if (kept !== undefined || page === "offline") quietly("kept");
+  else if (campfire.userId) {
+    addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+    document.addEventListener("visibilitychange", hide);
+    hide();
+  }
 })();

@@ -16,6 +16,7 @@ pub mod proxy;
 pub mod samples;
 pub mod socket;
 pub mod sources;
+pub mod worker;
 
 use std::future::Future;
 use std::time::Duration;

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
@@ -24,7 +25,7 @@ use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
-use crate::model::Epoch;
+use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
 use crate::pages::{Marks, Pages};
@@ -36,6 +37,7 @@ use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
 use crate::web::icons::Icons;
 use crate::web::limits::Limits;
+use crate::web::requests::Requests;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
@@ -70,6 +72,9 @@ pub struct Handles {
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
     pub tokens: TokenKey,
+    /// What was answered since the start.
+    pub requests: Requests,
+    pub started_at: Timestamp,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
 }
@@ -212,6 +217,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         linked_pages,
         pages,
         tokens,
+        requests: Requests::default(),
+        started_at: clock::now(),
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));

@@ -76,6 +76,11 @@ pub struct Config {
     #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
     pub page_cache_mb: usize,
 
+    /// Secret with which monitors on other machines may ask for /metrics and /health/detailed; without
+    /// it only programs on this machine may
+    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, global = true)]
+    pub metrics_token: Option<String>,
+
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
@@ -157,6 +162,13 @@ fn base_url(text: &str) -> Result<BaseUrl, String> {
 fn page_cache(text: &str) -> Result<usize, String> {
     let allowed = || "allowed: whole MiB from 0 (off) to 4096".to_owned();
     text.parse().ok().filter(|size| *size <= 4_096).ok_or_else(allowed)
+}
+
+fn metrics_token(text: &str) -> Result<String, String> {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (text.len() >= 16 && is_word)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "allowed: at least 16 letters, digits and signs, without spaces".to_owned())
 }
 
 fn secret_key(text: &str) -> Result<String, String> {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-const SECRETS: &str = "secrets.toml";
+/// The file of secrets in the data directory, which nobody but its owner may read.
+pub const SECRETS: &str = "secrets.toml";
 const LOCK: &str = "campfire.lock";
 
 /// An opened data directory. The lock on it is given up when this is dropped, or by the system

@@ -15,6 +15,8 @@ pub mod events;
 pub mod files;
 pub mod jobs;
 pub mod live;
+pub mod machine;
+pub mod measures;
 pub mod model;
 pub mod outbound;
 pub mod pages;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod accounts;
 pub mod attachments;
 pub mod audit;
+pub mod audit_log;
 pub mod boosts;
 pub mod bots;
 pub mod calls;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatar;
 pub mod boosts;
@@ -10,6 +11,7 @@ pub mod bots;
 pub mod calls;
 pub mod errors;
 pub mod first_runs;
+pub mod health;
 pub mod installed;
 pub mod involvements;
 pub mod joins;

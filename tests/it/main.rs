@@ -50,6 +50,8 @@ mod transfers;
 mod accounts;
 /// Administrators change roles and remove people; one of them always stays.
 mod administration;
+/// What administrators do is written down.
+mod audit_log;
 /// Somebody is banned, with addresses and messages, and let in again.
 mod bans;
 /// Boosts are given, joined and taken back.
@@ -135,12 +137,18 @@ mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 
+/// The operator asks what is wrong.
+mod doctor;
 /// Answers carry what protects people in their browsers.
 mod headers;
 /// Monitors are told how the server is.
 mod health;
 mod hostile_files;
+/// Pages that links lead to, and what they try.
+mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
+/// Monitors and administrators see how the server is inside.
+mod watching;

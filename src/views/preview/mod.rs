@@ -12,6 +12,7 @@ mod reactions;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use askama::Template;
 
@@ -47,6 +48,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
+    watching::watching(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

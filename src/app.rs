@@ -27,6 +27,7 @@ use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::Epoch;
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
+use crate::outbound::web_push::PushServices;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -67,6 +68,7 @@ pub struct Handles {
     pub limits: Limits,
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
+    pub push_services: PushServices,
     pub tokens: TokenKey,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
@@ -171,6 +173,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let outbound = outbound::Client::new(&config.reachable_networks);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
+    let push_services = PushServices::new(
+        outbound.clone(),
+        config.vapid_private_key.as_deref().unwrap_or(&secrets.vapid_private_key),
+        config.vapid_public_key.as_deref(),
+        config.base_url.as_ref().map(|url| url.origin.as_str()),
+    )?;
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
     let tools = jobs::Tools {
@@ -180,12 +188,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop: workshop.clone(),
         outbound: outbound.clone(),
         linked_pages: linked_pages.clone(),
+        push_services: push_services.clone(),
+        live: live.clone(),
         pictures: pictures.clone(),
         tokens: tokens.clone(),
         most_heard: MOST_HEARD,
     };
-    let courier = Courier::start(tools.clone(), bells.webhooks);
-    let jobs = jobs::Worker::start(tools, bells.jobs);
+    let courier = Courier::start(tools.clone(), bells.webhooks.clone());
+    let jobs = jobs::Worker::start(tools, bells);
 
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
@@ -205,6 +215,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files,
         outbound,
         linked_pages,
+        push_services,
         pages,
         tokens,
         epoch,

@@ -103,7 +103,7 @@ impl Announcer {
                 self.room_deleted(*room_id, *kind, member_ids)
             }
             Event::JobQueued => {
-                self.bells.jobs.ring();
+                self.bells.ring_for_jobs();
                 Ok(())
             }
             Event::DeliveryQueued => {

@@ -6,7 +6,8 @@ use super::Tx;
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::{Job, JobId};
+use crate::model::{Job, JobId, Lane};
+use crate::queries;
 
 /// Queues work in the transaction that causes it: both are there, or neither.
 pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
@@ -38,36 +39,29 @@ pub struct ClaimedJob {
     pub payload: String,
     /// This attempt is the first, second, ...
     pub attempt: u32,
-    /// It makes a small copy, which takes long.
-    pub is_preview: bool,
 }
 
-/// Takes the job that has been due for longest, so that nobody else takes it. Attempts are
+/// Takes the job of a lane that has been due for longest, so that nobody else takes it. Attempts are
 /// counted before the work, so that one that brings the server down is not tried for ever.
 pub struct ClaimJob {
-    /// Leave those that make small copies of pictures and films.
-    pub no_preview: bool,
+    pub lane: Lane,
 }
 
 impl Command<Event> for ClaimJob {
     type Output = Option<ClaimedJob>;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<Option<ClaimedJob>> {
+        let sql = format!(
+            "update jobs set claimed_at = ?1, attempts = attempts + 1
+             where id = (select id from jobs where claimed_at is null and run_at <= ?1 and {}
+                         order by run_at, id limit 1)
+             returning id, payload, attempts",
+            queries::jobs::of_lane(self.lane)
+        );
         let claimed = tx
-            .prepare_cached(
-                "update jobs set claimed_at = ?1, attempts = attempts + 1
-                 where id = (select id from jobs where claimed_at is null and run_at <= ?1
-                               and not (?2 and kind = 'make_preview')
-                             order by run_at, id limit 1)
-                 returning id, payload, attempts, kind = 'make_preview'",
-            )?
-            .query_row((tx.now, self.no_preview), |row| {
-                Ok(ClaimedJob {
-                    id: row.get(0)?,
-                    payload: row.get(1)?,
-                    attempt: row.get(2)?,
-                    is_preview: row.get(3)?,
-                })
+            .prepare_cached(&sql)?
+            .query_row([tx.now], |row| {
+                Ok(ClaimedJob { id: row.get(0)?, payload: row.get(1)?, attempt: row.get(2)? })
             })
             .optional()?;
         Ok(claimed)

@@ -231,7 +231,7 @@ impl Subscriptions {
     }
 
     /// Whether somebody looks at this room just now.
-    pub(super) fn is_present(&self, room_id: RoomId, user_id: UserId) -> bool {
+    pub fn is_present(&self, room_id: RoomId, user_id: UserId) -> bool {
         let looks = |listener: &Listener| {
             listener.is(Whom::UserInRoom(user_id, room_id))
                 && listener.present.load(Ordering::Relaxed)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{AttachmentId, MessageId, RoomId, UserId};
+use super::{AttachmentId, MessageId, PushSubscriptionId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,10 +15,41 @@ pub enum Job {
     EmptyDeletedRoom { room_id: RoomId },
     /// Looks up the page that a message links to, and shows what it says of itself.
     PreviewLink { message_id: MessageId, url: String },
+    /// Finds out whom a new message concerns, and queues a push to each of their devices.
+    NotifyMembers { message_id: MessageId },
+    /// Tells one device of a message.
+    PushMessage { message_id: MessageId, subscription_id: PushSubscriptionId },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
     /// Makes the small copy of a picture or a film.
     MakePreview { attachment_id: AttachmentId },
+}
+
+/// Work that waits for other machines must not hold up the rest: each lane has its own places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// What this server does alone, and soon.
+    Work,
+    /// Making small copies, which takes long.
+    Previews,
+    /// Looking up what people link to.
+    LookUps,
+    /// Telling devices of messages.
+    Pushes,
+}
+
+impl Lane {
+    pub const ALL: [Lane; 4] = [Lane::Work, Lane::Previews, Lane::LookUps, Lane::Pushes];
+
+    /// The kinds of work that take another lane than [`Lane::Work`].
+    pub fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Lane::Work => &[],
+            Lane::Previews => &["make_preview"],
+            Lane::LookUps => &["preview_link"],
+            Lane::Pushes => &["notify_members", "push_message"],
+        }
+    }
 }
 
 impl Job {
@@ -28,6 +59,8 @@ impl Job {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::PreviewLink { .. } => "preview_link",
+            Job::NotifyMembers { .. } => "notify_members",
+            Job::PushMessage { .. } => "push_message",
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
         }
@@ -41,6 +74,7 @@ impl Job {
             | Job::RemoveFiles { .. } => 30 * DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
+            Job::NotifyMembers { .. } | Job::PushMessage { .. } => DAY_MS / 6,
             Job::MakePreview { .. } => DAY_MS,
         }
     }

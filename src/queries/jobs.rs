@@ -1,18 +1,28 @@
 //! Work that waits, looked up.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Result;
-use crate::model::Timestamp;
+use crate::model::{Lane, Timestamp};
 
-/// When the next job is due that nobody works on; none when there is none. Those that make small
-/// copies may be left out.
-pub fn next_due_at(connection: &Connection, no_preview: bool) -> Result<Option<Timestamp>> {
-    let due = connection
-        .prepare_cached(
-            "select min(run_at) from jobs
-             where claimed_at is null and not (?1 and kind = 'make_preview')",
-        )?
-        .query_row([no_preview], |row| row.get(0))?;
+/// Which jobs take a lane, as a condition.
+pub fn of_lane(lane: Lane) -> String {
+    let quoted = |lane: Lane| lane.kinds().iter().map(|kind| format!("'{kind}'"));
+    match lane {
+        Lane::Work => {
+            let others: Vec<String> = Lane::ALL.into_iter().flat_map(quoted).collect();
+            format!("kind not in ({})", others.join(", "))
+        }
+        lane => format!("kind in ({})", quoted(lane).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// When the next job of a lane is due that nobody works on; none when there is none.
+pub fn next_due_at(connection: &Connection, lane: Lane) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "select run_at from jobs where claimed_at is null and {} order by run_at, id limit 1",
+        of_lane(lane)
+    );
+    let due = connection.prepare_cached(&sql)?.query_row([], |row| row.get(0)).optional()?;
     Ok(due)
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Site, Viewer, assets};
-use crate::model::{Involvement, RoomId, RoomKind};
+use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
 
 /// A button that shows a level and leads to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,4 +85,6 @@ pub struct InvolvementPage {
     /// The room's name, or the people in a ping.
     pub title: String,
     pub bell: Bell,
+    /// Until then the viewer is not notified of anything here.
+    pub muted_until: Option<Timestamp>,
 }

@@ -87,6 +87,8 @@ mod scripts_in_messages;
 mod sidebar;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// Devices of people who are away are told of messages.
+mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 

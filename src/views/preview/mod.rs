@@ -6,6 +6,7 @@ mod bots;
 mod cast;
 mod files;
 mod link_previews;
+mod notifications;
 mod people;
 mod reactions;
 mod settings;
@@ -43,6 +44,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     reactions::reactions(&mut gallery);
     files::files(&mut gallery);
     link_previews::link_previews(&mut gallery);
+    notifications::notifications(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);

@@ -15,14 +15,3 @@ create index unposted_attachments on attachments (created_at) where message_id i
 
 -- The names of a message's files, one a line, so that it is found by them.
 alter table messages add column file_names text not null default '';
-
-drop table message_search;
-create virtual table message_search using fts5 (
-    plain_text,
-    file_names,
-    content = 'messages',
-    content_rowid = 'id',
-    tokenize = 'porter unicode61 remove_diacritics 2'
-);
-insert into message_search (message_search, rank) values ('secure-delete', 1);
-insert into message_search (message_search) values ('rebuild');

@@ -39,7 +39,7 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
-/// Most bytes of what the program of a bot answers.
+/// Bytes of text that the program of a bot may answer at least.
 const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
@@ -171,6 +171,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let tokens = TokenKey::new(secret);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
     let push_services = PushServices::new(
@@ -179,20 +181,20 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         config.vapid_public_key.as_deref(),
         config.base_url.as_ref().map(|url| url.origin.as_str()),
     )?;
-    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
-    let tokens = TokenKey::new(secret);
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
         workshop: workshop.clone(),
         outbound: outbound.clone(),
+        tokens: tokens.clone(),
+        most_heard: config.max_upload().max(MOST_HEARD),
+        files_enabled: config.files_enabled,
+        quota: config.quota(),
         linked_pages: linked_pages.clone(),
         push_services: push_services.clone(),
         live: live.clone(),
         pictures: pictures.clone(),
-        tokens: tokens.clone(),
-        most_heard: MOST_HEARD,
     };
     let courier = Courier::start(tools.clone(), bells.webhooks.clone());
     let jobs = jobs::Worker::start(tools, bells);
@@ -227,7 +229,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, app.clone());
+    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
     Ok(Running {
         app,
         address,

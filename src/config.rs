@@ -57,9 +57,6 @@ pub struct Config {
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
 
-    /// Whether pages that messages link to are looked up and shown as cards
-    #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
-    pub opengraph_enabled: bool,
     /// Whether messages may carry files
     #[arg(long, env = "FILES_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub files_enabled: bool,
@@ -76,6 +73,10 @@ pub struct Config {
     /// Space for the files one person has sent, in megabytes; without it, any amount
     #[arg(long, env = "FILES_QUOTA_PER_PERSON_MB", value_parser = clap::value_parser!(u32).range(1..), global = true)]
     pub files_quota_per_person_mb: Option<u32>,
+
+    /// Whether pages that messages link to are looked up and shown as cards
+    #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub opengraph_enabled: bool,
 
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address

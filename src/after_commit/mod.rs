@@ -149,8 +149,9 @@ impl Announcer {
     fn recount(&self, committed: &[Event]) -> Result<()> {
         let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
         for room_id in rooms {
-            let listening = self.publisher.listening_elsewhere(room_id);
-            for user_id in self.access.listing_members(room_id) {
+            let members = self.access.listing_members(room_id);
+            let listening = self.publisher.listening_elsewhere(room_id, &members);
+            for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
                 }
@@ -177,13 +178,16 @@ impl Announcer {
     /// A numbered change was not told: those who look at the room must not go on as if it had
     /// been. They come back with the cursor before it.
     fn send_back(&self, event: &Event) {
-        let (Event::MessagePosted { message, .. }
-        | Event::MessageEdited { message, .. }
-        | Event::MessageBoosted { message, .. }) = event
-        else {
-            return;
+        let room_id = match event {
+            Event::MessagePosted { message, .. }
+            | Event::MessageEdited { message, .. }
+            | Event::MessageBoosted { message, .. } => message.room_id,
+            Event::MessageDeleted { room_id, .. } | Event::PersonRenamed { room_id, .. } => {
+                *room_id
+            }
+            _ => return,
         };
-        self.publisher.end(Whom::Room(message.room_id), CloseReason::TooSlow);
+        self.publisher.end(Whom::Room(room_id), CloseReason::TooSlow);
     }
 
     /// Draws a numbered change for those who look at the room, if there is anybody.

@@ -26,11 +26,12 @@ impl Announcer {
     pub(super) fn sidebars_of_message(&self, message: &Message) -> Result<()> {
         let room_id = message.room_id;
         let is_ping = self.access.room_kind(room_id) == Some(RoomKind::Direct);
-        let elsewhere = self.publisher.listening_elsewhere(room_id);
+        let members = self.access.listing_members(room_id);
+        let elsewhere = self.publisher.listening_elsewhere(room_id, &members);
         if elsewhere.is_empty() && !is_ping {
             return Ok(());
         }
-        for user_id in self.access.listing_members(room_id) {
+        for user_id in members {
             let looks_elsewhere = user_id != message.author.id && elsewhere.contains(&user_id);
             if looks_elsewhere {
                 self.entry(room_id, user_id, is_ping, None)?;

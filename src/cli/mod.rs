@@ -11,10 +11,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogFormat};
 use crate::pictures::thumbnail;
@@ -22,7 +22,7 @@ use crate::pictures::workshop::{FRAME_VERB, THUMBNAIL_VERB};
 use crate::{app, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
-const REQUEST_THREADS: usize = 3;
+pub const REQUEST_THREADS: usize = 3;
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong command line or input, 3 nobody has that address";
 /// The command line itself was wrong.
@@ -170,20 +170,21 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// Log lines go to standard error, so that standard output holds the answer of the verb alone.
-fn start_log(format: LogFormat) {
+pub fn start_log(format: LogFormat) {
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Libraries print what passes through them: bodies, headers, frames. Whatever is asked for,
-    // they are only heard when something is wrong.
+    // they are only heard when something is wrong. Filters for all, so that what is not wanted
+    // costs a request nothing.
     let ours = filter_fn(|line| {
         line.target().starts_with("campfire") || *line.level() <= tracing::Level::WARN
     });
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let log = tracing_subscriber::registry().with(wanted);
+    let log = tracing_subscriber::registry().with(wanted).with(ours);
     match format {
-        LogFormat::Text => log.with(lines.with_target(false).with_filter(ours)).init(),
-        LogFormat::Json => log.with(lines.json().flatten_event(true).with_filter(ours)).init(),
+        LogFormat::Text => log.with(lines.with_target(false)).init(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true)).init(),
     }
 }
 

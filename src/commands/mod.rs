@@ -15,6 +15,7 @@ pub mod profiles;
 pub mod push_subscriptions;
 pub mod roles;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod transfers;
 pub mod users;

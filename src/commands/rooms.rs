@@ -202,13 +202,13 @@ impl Command<Event> for EmptyDeletedRoom {
         if !queries::rooms::is_deleted(tx, self.room_id)? {
             return Ok(false);
         }
-        let messages = queries::messages::oldest_texts(tx, self.room_id, REMOVED_AT_ONCE)?;
+        let messages = queries::messages::oldest(tx, self.room_id, REMOVED_AT_ONCE)?;
         if !messages.is_empty() {
             let mut keys = Vec::new();
-            for (id, text) in messages {
+            for id in messages {
+                make_unfindable(tx, id)?;
                 keys.extend(stored_files(tx, id)?);
                 tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
-                make_unfindable(tx, id, text);
             }
             if !keys.is_empty() {
                 jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;

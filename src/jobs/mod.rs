@@ -7,6 +7,7 @@ mod link_previews;
 pub mod orphans;
 mod previews;
 mod pushes;
+mod search_index;
 mod stored_files;
 pub mod sweep;
 pub mod webhooks;
@@ -26,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::files::Files;
 use crate::live::Subscriptions;
+use crate::model::attachment::Quota;
 use crate::model::{Job, Lane};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
@@ -78,13 +80,16 @@ pub struct Tools {
     pub files: Files,
     pub workshop: Workshop,
     pub outbound: outbound::Client,
-    pub linked_pages: LinkedPages,
     pub push_services: PushServices,
     pub live: Subscriptions,
-    pub pictures: Pictures,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
+    pub linked_pages: LinkedPages,
+    pub pictures: Pictures,
+    /// Whether messages may carry files, and how much of them may be stored.
+    pub files_enabled: bool,
+    pub quota: Quota,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.
@@ -229,6 +234,7 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
         Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
+        Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }
 

@@ -155,12 +155,18 @@ impl Publisher {
         }
     }
 
-    /// Users with a live socket anywhere who are not looking at this room just now.
-    pub fn listening_elsewhere(&self, room_id: RoomId) -> HashSet<UserId> {
+    /// Those of these people who have a live socket somewhere and are not looking at this room
+    /// just now. Takes as long as there are people given and sockets at this room.
+    pub fn listening_elsewhere(&self, room_id: RoomId, among: &[UserId]) -> HashSet<UserId> {
         let hub = lock(&self.hub);
-        let mut listening: HashSet<UserId> = hub.all.values().map(|l| l.user_id).collect();
-        for listener in hub.all.values() {
-            if listener.room_id == Some(room_id) && listener.is_reading() {
+        let mut listening: HashSet<UserId> = among
+            .iter()
+            .filter(|id| hub.by_topic.contains_key(&Topic::User(**id)))
+            .copied()
+            .collect();
+        let here = hub.by_topic.get(&Topic::Room(room_id)).into_iter().flatten();
+        for listener in here.filter_map(|id| hub.all.get(id)) {
+            if listener.is_reading() {
                 listening.remove(&listener.user_id);
             }
         }

@@ -13,6 +13,8 @@ use crate::model::{NamedUser, RoomId, UserId};
 
 /// How long somebody who left is still shown.
 const LINGER: Duration = Duration::from_secs(5);
+/// How often a page asks that cannot listen.
+const ASKED_EVERY: Duration = Duration::from_secs(5);
 /// A room is told at most so often: when a thousand people come at once, each coming is not worth
 /// a thousand frames.
 const SAY_EVERY: Duration = Duration::from_secs(1);
@@ -56,12 +58,22 @@ impl Presence {
         self.lock().get(&room_id).map_or_else(Vec::new, named)
     }
 
-    /// Somebody looks at a room.
+    /// Somebody looks at a room, and listens.
     pub fn came(&self, room_id: RoomId, user_id: UserId, name: &str) {
+        self.seen(room_id, user_id, name, Duration::ZERO);
+    }
+
+    /// Somebody looks at a room and asks what is new: they are there until the next time they
+    /// would have asked.
+    pub fn asked(&self, room_id: RoomId, user_id: UserId, name: &str) {
+        self.seen(room_id, user_id, name, ASKED_EVERY);
+    }
+
+    fn seen(&self, room_id: RoomId, user_id: UserId, name: &str, ahead: Duration) {
         let now = Instant::now();
         let mut shown = self.lock();
         let room = shown.entry(room_id).or_default();
-        let before = room.people.insert(user_id, (name.to_owned(), now));
+        let before = room.people.insert(user_id, (name.to_owned(), now + ahead));
         if before.is_none_or(|(known, _)| known != name) {
             self.change(room_id, room);
             self.say(room_id, room, now);
@@ -108,7 +120,7 @@ impl Presence {
             let before = room.people.len();
             room.people.retain(|user_id, (_, seen)| {
                 if present.contains(&(*room_id, *user_id)) {
-                    *seen = now;
+                    *seen = now.max(*seen);
                 }
                 now.duration_since(*seen) < LINGER
             });

@@ -23,6 +23,8 @@ pub enum Job {
     RemoveFiles { keys: Vec<String> },
     /// Makes the small copy of a picture or a film.
     MakePreview { attachment_id: AttachmentId },
+    /// Puts the messages into the search index that were there before it was.
+    IndexMessages,
 }
 
 /// Work that waits for other machines must not hold up the rest: each lane has its own places.
@@ -63,6 +65,7 @@ impl Job {
             Job::PushMessage { .. } => "push_message",
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
+            Job::IndexMessages => "index_messages",
         }
     }
 
@@ -71,11 +74,12 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
-            | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => 30 * DAY_MS,
+            Job::MakePreview { .. } => DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
             Job::NotifyMembers { .. } | Job::PushMessage { .. } => DAY_MS / 6,
-            Job::MakePreview { .. } => DAY_MS,
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod message;
 pub mod push_subscription;
 pub mod quiet_hours;
 pub mod room;
+pub mod search;
 pub mod session;
 pub mod text;
 pub mod theme;

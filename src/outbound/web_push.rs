@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_keys_belong_together() {
-        let new = |private, public| {
+        let new = |private: &str, public: Option<&str>| {
             PushServices::new(Client::new(&[]), private, public, None)
                 .map(|made| made.public_key().to_owned())
         };

@@ -90,6 +90,8 @@ pub struct Pages {
     parts: Shelf<Key, Parts>,
     news: Shelf<(RoomId, UserId), News>,
     is_on: bool,
+    /// Tells the numbers of this process from those of the one before.
+    start: u64,
 }
 
 impl Pages {
@@ -102,6 +104,7 @@ impl Pages {
             parts: Shelf::new(limit - for_news),
             news: Shelf::new(for_news),
             is_on: limit > 0,
+            start: rand::random(),
         }
     }
 
@@ -148,6 +151,11 @@ impl Pages {
         let kept = self.news.get(&self.marks, &(room_id, user_id), made)?;
         // The maker above always gives something to keep.
         Ok(kept.map_or(News { read_up_to: None, is_unread: false }, |kept| kept.value))
+    }
+
+    /// What a browser may ask by whether it has this already: another one with every making.
+    pub fn tag(&self, kept: &Kept<Parts>) -> String {
+        format!("W/\"{:x}-{:x}\"", self.start, kept.number)
     }
 
     /// Bytes kept just now.

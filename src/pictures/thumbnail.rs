@@ -37,7 +37,9 @@ const MOST_FRAMES: usize = 200;
 const MOST_FRAME_PIXELS: u64 = 400_000_000;
 const JPEG_QUALITY: u8 = 85;
 
-/// First byte of what is handed back.
+/// What is handed back begins with the length of the copy, in so many bytes, and ends with whether
+/// the picture moves.
+pub const LENGTH: usize = 8;
 pub const STILL: u8 = b's';
 pub const MOVING: u8 = b'm';
 
@@ -49,16 +51,25 @@ pub const MOVING: u8 = b'm';
 pub fn work(memory: u64) -> anyhow::Result<()> {
     limit(memory, SECONDS)?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let (moving, copy) = if input.metadata()?.is_file() {
-        made(BufReader::new(input))?
-    } else {
-        let mut piped = Vec::new();
-        input.take(PIPED).read_to_end(&mut piped)?;
-        made(Cursor::new(piped))?
-    };
-    let mut out = io::stdout().lock();
-    out.write_all(&[if moving { MOVING } else { STILL }])?;
+    let out = io::stdout().lock();
+    if input.metadata()?.is_file() {
+        return hand_back(BufReader::new(input), out);
+    }
+    let mut piped = Vec::new();
+    input.take(PIPED).read_to_end(&mut piped)?;
+    hand_back(Cursor::new(piped), out)
+}
+
+/// The copy goes out before anybody looks for further frames: that may be more than there is time
+/// for.
+fn hand_back(mut source: impl BufRead + Seek, mut out: impl Write) -> anyhow::Result<()> {
+    let (format, copy) = made(&mut source)?;
+    out.write_all(&(copy.len() as u64).to_be_bytes())?;
     out.write_all(&copy)?;
+    out.flush()?;
+    source.seek(SeekFrom::Start(0))?;
+    let moves = format == ImageFormat::Gif && moves(&mut source);
+    out.write_all(&[if moves { MOVING } else { STILL }])?;
     out.flush()?;
     Ok(())
 }
@@ -96,15 +107,11 @@ fn limit(memory: u64, seconds: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether it moves, and its small copy.
-fn made(mut source: impl BufRead + Seek) -> anyhow::Result<(bool, Vec<u8>)> {
-    let (format, picture) = decoded(&mut source)?;
+/// What it is, and its small copy.
+fn made(source: &mut (impl BufRead + Seek)) -> anyhow::Result<(ImageFormat, Vec<u8>)> {
+    let (format, picture) = decoded(source)?;
     let copy = encoded(&small(picture)?, format)?;
-    let moving = format == ImageFormat::Gif && {
-        source.seek(SeekFrom::Start(0))?;
-        moves(&mut source)
-    };
-    Ok((moving, copy))
+    Ok((format, copy))
 }
 
 fn decoded(source: &mut (impl BufRead + Seek)) -> anyhow::Result<(ImageFormat, DynamicImage)> {
@@ -220,9 +227,9 @@ mod tests {
     #[test]
     fn copies_fit_and_small_pictures_do_not_grow() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
-            let (moving, copy) = made(file(&stripes(1_500, 700), format)).unwrap();
-            assert_eq!((moving, size_of(&copy)), (false, (1_200, 560)), "{format:?}");
-            let (_, copy) = made(file(&stripes(30, 20), format)).unwrap();
+            let (found, copy) = made(&mut file(&stripes(1_500, 700), format)).unwrap();
+            assert_eq!((found, size_of(&copy)), (format, (1_200, 560)));
+            let (_, copy) = made(&mut file(&stripes(30, 20), format)).unwrap();
             assert_eq!(size_of(&copy), (30, 20), "{format:?}");
         }
     }
@@ -230,7 +237,8 @@ mod tests {
     #[test]
     fn what_shines_through_still_does() {
         let clear = RgbaImage::from_pixel(1_300, 10, image::Rgba([200, 0, 0, 0]));
-        let (_, copy) = made(file(&DynamicImage::ImageRgba8(clear), ImageFormat::Png)).unwrap();
+        let (_, copy) =
+            made(&mut file(&DynamicImage::ImageRgba8(clear), ImageFormat::Png)).unwrap();
         assert_eq!(image::load_from_memory(&copy).unwrap().into_rgba8().get_pixel(5, 5)[3], 0);
     }
 
@@ -246,7 +254,9 @@ mod tests {
                 encoder.encode_frame(Frame::from_parts(picture, 0, 0, delay)).unwrap();
             }
             drop(encoder);
-            made(Cursor::new(bytes)).unwrap().0
+            let mut out = Vec::new();
+            hand_back(Cursor::new(bytes), &mut out).unwrap();
+            out.ends_with(&[MOVING])
         };
         assert_eq!((gif(1), gif(2), gif(200), gif(201)), (false, true, true, false));
     }
@@ -254,10 +264,10 @@ mod tests {
     #[test]
     fn what_is_broken_or_too_large_is_refused() {
         let jpeg = file(&stripes(64, 64), ImageFormat::Jpeg).into_inner();
-        assert!(made(Cursor::new(&jpeg[..200])).is_err());
+        assert!(made(&mut Cursor::new(&jpeg[..200])).is_err());
         let mut bomb = file(&stripes(8, 8), ImageFormat::Gif).into_inner();
         bomb[6..10].copy_from_slice(&[0x20, 0x4E, 0x20, 0x4E]);
-        assert!(made(Cursor::new(bomb)).is_err());
-        assert!(made(Cursor::new(b"BM lies")).is_err());
+        assert!(made(&mut Cursor::new(bomb)).is_err());
+        assert!(made(&mut Cursor::new(b"BM lies")).is_err());
     }
 }

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::thumbnail::{MOVING, STILL};
+use super::thumbnail::{LENGTH, MOVING};
 
 /// Processes at once.
 pub const AT_ONCE: usize = 2;
@@ -72,7 +72,7 @@ impl Workshop {
         let is_light = pixels <= LIGHT_PIXELS;
         let _turn = self.turn(if is_light { 1 } else { AT_ONCE }).await?;
         let maker = maker(file.into(), if is_light { LIGHT } else { HEAVY })?;
-        Ok(finished(maker).await)
+        finished(maker).await
     }
 
     /// The first frame of a film; none if it cannot be had.
@@ -89,7 +89,7 @@ impl Workshop {
         let frame = reader.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let maker = maker(frame.try_into()?, LIGHT)?;
         // The reader is ended with its handle, whatever it does.
-        Ok(finished(maker).await)
+        finished(maker).await
     }
 
     async fn turn(&self, places: usize) -> io::Result<SemaphorePermit<'_>> {
@@ -116,24 +116,45 @@ fn ourselves() -> Command {
     command
 }
 
-/// What it has made, if it ended well and in time.
-async fn finished(mut maker: Child) -> Option<Thumbnail> {
-    let mut output = maker.stdout.take()?.take(MOST_BYTES + 1);
-    let work = async {
-        let mut made = Vec::new();
-        output.read_to_end(&mut made).await.ok()?;
-        let ended = maker.wait().await.ok()?;
-        (ended.success() && made.len() as u64 <= MOST_BYTES).then_some(made)
-    };
-    let Ok(Some(mut made)) = timeout(PATIENCE, work).await else {
+/// What it has made; none if it gave up. A copy that is whole counts, whatever became of the look
+/// for further frames after it.
+///
+/// # Errors
+/// When it took too long. As it limits its own computing, the machine was busy with other things.
+async fn finished(mut maker: Child) -> io::Result<Option<Thumbnail>> {
+    let output = maker.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let mut made = Vec::new();
+    let mut output = output.take(MOST_BYTES + LENGTH as u64 + 1);
+    let read = timeout(PATIENCE, output.read_to_end(&mut made)).await;
+    read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    let thumbnail = thumbnail(&made);
+    if thumbnail.is_none() {
         tracing::info!("a small copy could not be made; the file is shown by its name");
-        return None;
-    };
-    let animated = match *made.first()? {
-        MOVING => true,
-        STILL => false,
-        _ => return None,
-    };
-    made.remove(0);
-    Some(Thumbnail { bytes: made, animated })
+    }
+    Ok(thumbnail)
+}
+
+/// Takes apart what came: how long the copy is, the copy, and whether the picture moves.
+fn thumbnail(made: &[u8]) -> Option<Thumbnail> {
+    let (length, rest) = made.split_first_chunk::<LENGTH>()?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+    let bytes = rest.get(..length).filter(|bytes| !bytes.is_empty())?.to_vec();
+    Some(Thumbnail { bytes, animated: rest.get(length) == Some(&MOVING) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_copy_is_one() {
+        let length = 3_u64.to_be_bytes();
+        let moving = [&length[..], b"abc", &[MOVING]].concat();
+        assert!(thumbnail(&moving).is_some_and(|copy| copy.animated && copy.bytes == b"abc"));
+        let cut_short = [&length[..], b"abc"].concat();
+        assert!(thumbnail(&cut_short).is_some_and(|copy| !copy.animated));
+        for broken in [&b""[..], b"abc", &[&length[..], b"ab"].concat(), &0_u64.to_be_bytes()] {
+            assert!(thumbnail(broken).is_none(), "{broken:?}");
+        }
+    }
 }

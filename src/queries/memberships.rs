@@ -101,3 +101,12 @@ pub fn read_before_news(
         .optional()?;
     Ok(found)
 }
+
+/// The rooms a person is in.
+pub fn rooms_of(connection: &Connection, user_id: UserId) -> Result<Vec<RoomId>> {
+    let rooms = connection
+        .prepare_cached("select room_id from memberships where user_id = ?1")?
+        .query_map([user_id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rooms)
+}

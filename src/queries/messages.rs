@@ -212,42 +212,13 @@ pub fn count_up_to(connection: &Connection, room_id: RoomId, limit: i64) -> Resu
     Ok(count)
 }
 
-/// What a message is found by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Findable {
-    pub plain_text: String,
-    /// The names of its files, one a line.
-    pub file_names: String,
-}
-
-/// What a message is found by. `NotFound` if it is in another room or gone.
-pub fn findable(connection: &Connection, room_id: RoomId, id: MessageId) -> Result<Findable> {
-    let found = connection
-        .prepare_cached(
-            "select plain_text, file_names from messages where id = ?1 and room_id = ?2",
-        )?
-        .query_row((id, room_id), |row| {
-            Ok(Findable { plain_text: row.get(0)?, file_names: row.get(1)? })
-        })?;
-    Ok(found)
-}
-
-/// The oldest messages of a room with what they are found by.
-pub fn oldest_texts(
-    connection: &Connection,
-    room_id: RoomId,
-    limit: i64,
-) -> Result<Vec<(MessageId, Findable)>> {
-    let texts = connection
-        .prepare_cached(
-            "select id, plain_text, file_names from messages where room_id = ?1
-             order by id limit ?2",
-        )?
-        .query_map((room_id, limit), |row| {
-            Ok((row.get(0)?, Findable { plain_text: row.get(1)?, file_names: row.get(2)? }))
-        })?
+/// The oldest messages of a room.
+pub fn oldest(connection: &Connection, room_id: RoomId, limit: i64) -> Result<Vec<MessageId>> {
+    let ids = connection
+        .prepare_cached("select id from messages where room_id = ?1 order by id limit ?2")?
+        .query_map((room_id, limit), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(texts)
+    Ok(ids)
 }
 
 /// The present state of these messages, in the order of their ids; those that are gone are left out.

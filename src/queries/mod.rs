@@ -19,6 +19,7 @@ pub mod people;
 pub mod push_subscriptions;
 pub mod replies;
 pub mod rooms;
+pub mod searches;
 pub mod sessions;
 pub mod sidebar;
 pub mod transfers;

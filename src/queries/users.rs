@@ -77,6 +77,18 @@ pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Resu
     Ok(taken)
 }
 
+/// Which active person goes by this address.
+pub fn active_with_address(
+    connection: &Connection,
+    address: &EmailAddress,
+) -> Result<Option<UserId>> {
+    let found = connection
+        .prepare_cached("select id from users where email_address = ?1 and status = 'active'")?
+        .query_row([address.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
 /// Those of these ids that somebody has, in any state, by id.
 pub fn existing(connection: &Connection, ids: &[UserId]) -> Result<Vec<UserId>> {
     among(connection, "select id from users where id in (select value from json_each(?1))", ids)

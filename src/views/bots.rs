@@ -96,7 +96,7 @@ impl DeliveriesPage {
     fn state_of(delivery: &Delivery) -> &'static str {
         match delivery.state {
             DeliveryState::Waiting if delivery.attempts == 0 => "Waiting",
-            DeliveryState::Waiting => "On its way, or waiting for the next attempt",
+            DeliveryState::Waiting => "Being tried",
             DeliveryState::Delivered => "Delivered",
             DeliveryState::Failed => "Failed",
             DeliveryState::Dropped => "Not sent",

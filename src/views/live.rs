@@ -5,6 +5,9 @@ use askama::Template;
 
 use crate::model::{Cursor, Epoch, NamedUser, UserId};
 
+/// People whom the list of those present names; the others are counted.
+pub const MOST_NAMED: usize = 50;
+
 #[derive(Template)]
 #[template(path = "live/typing_frame.html")]
 struct TypingFrame<'a> {
@@ -59,6 +62,11 @@ mod tests {
     fn names_are_escaped_and_carry_their_id() {
         let html = typing_frame(&[NamedUser { id: UserId(7), name: "<b>Ada</b>".into() }]);
         assert!(html.contains("data-user-id=\"7\"") && !html.contains("<b>"), "{html}");
+        let crowd: Vec<NamedUser> =
+            (1..=52).map(|id| NamedUser { id: UserId(id), name: "Ada".into() }).collect();
+        let html = present_frame(&crowd);
+        assert!(html.contains("52 here") && html.contains("and 2 more"), "{html}");
+        assert_eq!(html.matches("<a ").count(), MOST_NAMED);
         let html = present_frame(&[]);
         assert!(html.contains("#present_count") && html.contains("#present_list"), "{html}");
     }

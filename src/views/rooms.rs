@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::boosts::chips;
 use super::involvements::Bell;
+use super::live::MOST_NAMED;
 use super::messages::{Shown, line_of, moves, shown};
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};

@@ -20,12 +20,22 @@ use crate::web::{rooms, sidebar};
 /// A frame is closed when it has grown beyond this, in bytes.
 const FRAME: usize = 256 * 1024;
 
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// It listens.
+    Listens,
+    /// It asks now and then, and somebody looks at it.
+    Asks,
+    /// It asks while nobody looks.
+    Hidden,
+}
+
 /// What a page says it shows.
 #[derive(Clone, Debug)]
 pub struct Shown {
     pub room: Option<(RoomId, Position)>,
-    /// Somebody who listens is there; somebody who only asks now and then is not.
-    pub listens: bool,
+    pub visit: Visit,
     /// The version of its sidebar: empty if it has changed since, none if it has none.
     pub sidebar: Option<String>,
 }
@@ -62,8 +72,10 @@ pub fn catch_up(app: &App, user: &CurrentUser, shown: &Shown) -> Result<CaughtUp
             }
             let missed = queries::changes::missed(db, room_id, since)?;
             (caught_up.cursor, caught_up.changes) = frames(room_id, since, app.epoch, missed)?;
-            if shown.listens {
-                app.presence.came(room_id, user.id, &caught_up.name);
+            match shown.visit {
+                Visit::Listens => app.presence.came(room_id, user.id, &caught_up.name),
+                Visit::Asks => app.presence.asked(room_id, user.id, &caught_up.name),
+                Visit::Hidden => {}
             }
             caught_up.state = state_of(db, app, user, room_id)?;
         }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use super::extract::Wants;
+use super::extract::current_bot::is_program;
 use super::html;
 use super::middleware::request_log::RequestId;
 use crate::app::App;
@@ -31,6 +32,8 @@ pub enum Failure {
     Elsewhere(&'static str),
     /// No key of an active bot came with a request that only bots make.
     WrongBotKey,
+    /// A key among the parameters of an address.
+    MisplacedBotKey,
     /// More bytes than are taken here.
     TooLarge,
     /// The address belongs to somebody who is banned.
@@ -62,6 +65,9 @@ pub const NO_SPACE: &str =
 const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
                              under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
 
+const MISPLACED_BOT_KEY: &str = "A bot key belongs into the path, as in \
+    /rooms/1/7-a1B2c3D4e5F6/messages, or into the header Authorization: Bearer.";
+
 /// What a handler gives back.
 pub type Answer = Result<Response, Failure>;
 
@@ -89,6 +95,10 @@ impl IntoResponse for Failure {
                     .headers_mut()
                     .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
                 response
+            }
+            Failure::MisplacedBotKey => {
+                let sentence = Some(MISPLACED_BOT_KEY.to_owned());
+                refuse(StatusCode::FORBIDDEN, Refusal { sentence, ..Refusal::default() })
             }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
             Failure::BannedAddress { opens_socket } => {
@@ -154,6 +164,7 @@ fn refuse(status: StatusCode, refusal: Refusal) -> Response {
 /// Draws refusals. Answers that were drawn by their handler (a form with its errors) pass.
 pub async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
     let wants = Wants::of(request.headers(), request.extensions());
+    let is_program = is_program(request.headers(), request.extensions());
     let request_id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let refused = response.status().is_client_error() || response.status().is_server_error();
@@ -170,7 +181,10 @@ pub async fn present(State(app): State<App>, request: Request, next: Next) -> Re
             let sentence = sentence(status, refusal.sentence);
             html::fragment_with_status(status, &ProblemFragment { sentence })
         }
-        Wants::Json => json_error(status, &sentence(status, refusal.sentence)),
+        Wants::Json => {
+            let own = refusal.sentence.or_else(|| for_bots(status).filter(|_| is_program));
+            json_error(status, &sentence(status, own))
+        }
     };
     keep_headers(response.headers(), presented.headers_mut());
     presented
@@ -249,6 +263,20 @@ fn title(status: StatusCode) -> &'static str {
         400..500 => "That did not work",
         _ => "Something went wrong",
     }
+}
+
+/// What helps whoever writes a bot.
+fn for_bots(status: StatusCode) -> Option<String> {
+    let sentence = match status.as_u16() {
+        403 => "A bot can change and delete only what it wrote itself.",
+        404 => {
+            "There is nothing here. Is the id right, and is the bot in that room? GET /bots/me \
+             lists its rooms."
+        }
+        413 => "That is too much at once: without files, at most 1 MiB.",
+        _ => return None,
+    };
+    Some(sentence.to_owned())
 }
 
 fn sentence(status: StatusCode, own: Option<String>) -> String {

@@ -2,11 +2,9 @@
 //! Each says what it shows and by which marks that can change; whoever asks has been let in by
 //! the extractors before.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::extract::{CurrentUser, RoomMember};
@@ -200,7 +198,7 @@ pub fn messages_before(
         let parts = vec![Packed::new(&draw(&MessagesFragment { list: &list })?)];
         Ok(Some((parts, by_list(app, room_id))))
     })?;
-    Ok(kept.map(|kept| whole(&kept)))
+    Ok(kept.map(|kept| whole(app, headers, &kept)))
 }
 
 /// One person's list of rooms, as `view` draws it. None when it has to be drawn for itself.
@@ -223,12 +221,28 @@ pub fn sidebar<V: Template>(
         })?;
         Ok(Some((vec![Packed::new(&draw(&view)?)], from)))
     })?;
-    Ok(kept.map(|kept| whole(&kept)))
+    Ok(kept.map(|kept| whole(app, headers, &kept)))
 }
 
-fn whole(kept: &Arc<Kept<Parts>>) -> Response {
-    let pieces: Vec<Piece<'_>> = kept.value.iter().map(Piece::Packed).collect();
-    gzipped(join(&pieces))
+/// All of an answer that has nothing new in it; only that it is the same, to who has it. (A room
+/// page has the number of its form: two tabs with the same one could lose a message.)
+fn whole(app: &App, headers: &HeaderMap, kept: &Kept<Parts>) -> Response {
+    let tag = app.pages.tag(kept);
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    let mut response = if is_known {
+        let mut same = gzipped(Vec::new());
+        *same.status_mut() = StatusCode::NOT_MODIFIED;
+        same.headers_mut().remove(header::CONTENT_ENCODING);
+        same
+    } else {
+        let pieces: Vec<Piece<'_>> = kept.value.iter().map(Piece::Packed).collect();
+        gzipped(join(&pieces))
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 #[cfg(test)]

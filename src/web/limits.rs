@@ -21,6 +21,9 @@ const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, 
 const UNFURL: &str = "At most 10 pages can be looked up within a minute. Wait a moment.";
 const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
 
+const BOT_POSTING: &str =
+    "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
+
 /// One limit for each thing that can be done too often.
 pub struct Limits {
     enforced: bool,
@@ -29,6 +32,7 @@ pub struct Limits {
     join: Limit<IpAddr>,
     unfurl: Limit<IpAddr>,
     posting: Limit<UserId>,
+    bot_posting: Limit<UserId>,
 }
 
 impl Limits {
@@ -41,6 +45,8 @@ impl Limits {
             unfurl: Limit::new(10, Duration::from_secs(60), UNFURL),
             // 20 a second, bursts of 40.
             posting: Limit::new(40, Duration::from_secs(2), POSTING),
+            // 5 a second, bursts of 40.
+            bot_posting: Limit::new(40, Duration::from_secs(8), BOT_POSTING),
         }
     }
 
@@ -66,6 +72,11 @@ impl Limits {
     /// A message by a person.
     pub fn post(&self, user_id: UserId) -> Result<()> {
         self.check(&self.posting, &user_id)
+    }
+
+    /// Anything that a bot posts or changes.
+    pub fn bot_post(&self, bot_id: UserId) -> Result<()> {
+        self.check(&self.bot_posting, &bot_id)
     }
 
     fn check<K: Hash + Eq + Clone>(&self, limit: &Limit<K>, key: &K) -> Result<()> {

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::catch_up::{self, Shown};
+use super::catch_up::{self, Shown, Visit};
 use super::error::Answer;
 use super::extract::CurrentUser;
 use super::socket::Socket;
@@ -31,7 +31,7 @@ pub struct Where {
 
 impl Where {
     /// What the page shows, if this person may see it.
-    fn shown(self, app: &App, user: &CurrentUser, listens: bool) -> Result<Shown> {
+    fn shown(self, app: &App, user: &CurrentUser, visit: Visit) -> Result<Shown> {
         let room = match self.room {
             None => None,
             Some(text) => {
@@ -46,7 +46,7 @@ impl Where {
                 Some((room_id, Position { cursor, epoch }))
             }
         };
-        Ok(Shown { room, listens, sidebar: self.sidebar })
+        Ok(Shown { room, visit, sidebar: self.sidebar })
     }
 }
 
@@ -69,7 +69,7 @@ pub async fn listen(
     if !is_own_origin(&app, &headers) {
         return Err(Error::Forbidden.into());
     }
-    let shown = place.shown(&app, &user, true)?;
+    let shown = place.shown(&app, &user, Visit::Listens)?;
     Ok(upgrade.accept(move |mut line| async move {
         let code = Socket::open(app, user, shown).run(&mut line).await;
         hang_up(line).await;
@@ -80,12 +80,12 @@ pub async fn listen(
 /// `GET /live/frames`: everything a page has missed at once, for one that no socket reaches. It
 /// begins with where the page stands afterwards.
 pub async fn ask(State(app): State<App>, user: CurrentUser, Query(place): Query<Where>) -> Answer {
-    let present = place.present;
-    let shown = place.shown(&app, &user, false)?;
+    let visit = if place.present { Visit::Asks } else { Visit::Hidden };
+    let shown = place.shown(&app, &user, visit)?;
     let caught_up = catch_up::catch_up(&app, &user, &shown)?;
     let mark = draw(&MarkFrame { cursor: caught_up.cursor, epoch: app.epoch })?;
     let answer = [mark, caught_up.changes.concat(), caught_up.state.concat()].concat();
-    if let Some((room_id, _)) = shown.room.filter(|_| present) {
+    if let Some((room_id, _)) = shown.room.filter(|_| visit == Visit::Asks) {
         memberships::mark_read(&app, room_id, user.id).await;
     }
     Ok(html::drawn(StatusCode::OK, answer))

@@ -4,25 +4,24 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::composing::{compose, format_of, parse};
 use super::error::{Answer, NO_SPACE};
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, MessageForm, RoomMember, Wants};
-use super::{html, kept, rooms, uploads, users};
+use super::{html, json, kept, rooms, uploads, users};
 use crate::app::App;
-use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
+use crate::commands::messages::{DeleteMessage, EditMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{
-    Body, BodyFormat, ClientMessageId, Cursor, Message, MessageId, NewAttachment, RoomId,
-};
+use crate::model::{Cursor, Message, MessageId, RoomId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
-use crate::richtext::{self, Composed, People, sounds};
+use crate::richtext::Composed;
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
-    MessagesFragment, PostedFrame, body,
+    MessagesFragment, PostedFrame,
 };
 use crate::views::rooms::MessageList;
 
@@ -33,6 +32,18 @@ pub struct Pivot {
     around: Option<String>,
     /// How far the reader of this page had read when they came.
     read: Option<String>,
+}
+
+impl Pivot {
+    /// The id that the page goes by, as it was sent; none for the last page.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.before.as_deref().or(self.after.as_deref()).or(self.around.as_deref())
+    }
+
+    /// Whether whoever follows these pages goes from older to newer ones.
+    pub(super) fn is_forward(&self) -> bool {
+        self.before.is_none() && self.after.is_some()
+    }
 }
 
 /// `GET /rooms/:id/messages`: 40 before, after or around a message; bare: the last page.
@@ -81,7 +92,8 @@ pub async fn index(
         (Found::Page(page), _) => html::page(&*page),
         (Found::List(list), Wants::Json) => {
             let origin = users::origin(&app, &headers);
-            let messages: Vec<Value> = list.messages.iter().map(|m| as_json(m, &origin)).collect();
+            let messages: Vec<Value> =
+                list.messages.iter().map(|m| json::message(m, &origin)).collect();
             Ok(axum::Json(messages).into_response())
         }
         (Found::List(list), _) => html::fragment(&MessagesFragment { list: &list }),
@@ -105,7 +117,7 @@ enum Found {
     List(MessageList),
 }
 
-fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
+pub(super) fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
     let id = |text: &str| text.parse::<MessageId>().map_err(|_| Error::NotFound);
     match pivot {
         Pivot { before: Some(text), .. } => messages::page_before(db, room_id, id(text)?),
@@ -130,7 +142,7 @@ pub async fn show(
         Wants::Page => Ok(Redirect::to(&message.path()).into_response()),
         Wants::Fragment => html::fragment(&MessageFragment { message: &message }),
         Wants::Json => {
-            Ok(axum::Json(as_json(&message, &users::origin(&app, &headers))).into_response())
+            Ok(axum::Json(json::message(&message, &users::origin(&app, &headers))).into_response())
         }
     }
 }
@@ -147,7 +159,8 @@ pub async fn create(
     app.limits.post(member.user.id)?;
     let posted = async {
         let files = files?;
-        let command = parse(&app, &member, &fields, !files.is_empty())?;
+        let (room_id, creator_id) = (member.room_id, member.user.id);
+        let command = parse(&app, room_id, creator_id, &fields, !files.is_empty())?;
         uploads::post(&app, command, files).await
     };
     match posted.await {
@@ -180,80 +193,6 @@ pub(super) fn sentences(refused: Vec<FieldError>) -> String {
     refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
 }
 
-fn parse(
-    app: &App,
-    member: &RoomMember,
-    fields: &Fields,
-    brings_files: bool,
-) -> Result<PostMessage> {
-    let uploaded = fields.all("uploads").map(|id| {
-        id.parse().map(NewAttachment::Uploaded).map_err(|_| {
-            Error::invalid("attachments", "A file is not there any more. Attach it again.")
-        })
-    });
-    let files: Vec<NewAttachment> = uploaded.collect::<Result<_>>()?;
-    let reply_to =
-        match fields.text("reply_to_id") {
-            "" => None,
-            id => Some(id.parse().map_err(|_| {
-                Error::invalid("reply_to_id", "That message cannot be answered here.")
-            })?),
-        };
-    let client_message_id = match fields.text("client_message_id") {
-        "" => ClientMessageId::from_random(rand::random()),
-        text => ClientMessageId::parse(text)
-            .map_err(|refused| Error::refused("client_message_id", refused))?,
-    };
-    let has_files = brings_files || !files.is_empty();
-    let Composed { body, mentions } = compose(app, member.room_id, fields, has_files)?;
-    Ok(PostMessage {
-        files,
-        quota: app.config.quota(),
-        room_id: member.room_id,
-        creator_id: member.user.id,
-        body,
-        mentions,
-        reply_to,
-        client_message_id,
-    })
-}
-
-/// Makes a body of what was typed; whoever is in the room can be mentioned in it. Beside files
-/// nothing need be said.
-fn compose(app: &App, room_id: RoomId, fields: &Fields, has_files: bool) -> Result<Composed> {
-    let source = fields.text("body");
-    if has_files && source.trim().is_empty() {
-        return Ok(Composed { body: Body::empty(), mentions: Vec::new() });
-    }
-    let may_mention = source.contains('@') || source.contains("/users/");
-    let people = if may_mention {
-        People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
-    } else {
-        People::none()
-    };
-    let mut composed = richtext::compose_with(source, format_of(fields)?, &people)
-        .map_err(|refused| Error::refused("body", refused))?;
-    if let Some(html) = added_sound(app, &composed.body.plain_text) {
-        composed.body.html = html;
-    }
-    Ok(composed)
-}
-
-/// What is shown for a sound the operator has added; none for any other text.
-fn added_sound(app: &App, plain_text: &str) -> Option<String> {
-    let name = sounds::played_name(plain_text)?;
-    let is_added = sounds::find(name).is_none() && app.sounds.find(name).is_some();
-    is_added.then(|| sounds::added(name))
-}
-
-fn format_of(fields: &Fields) -> Result<BodyFormat> {
-    match fields.find("format") {
-        Some("html") => Ok(BodyFormat::Html),
-        None | Some("" | "markdown") => Ok(BodyFormat::Markdown),
-        Some(_) => Err(Error::invalid("format", "The format is either markdown or html.")),
-    }
-}
-
 fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
     let message = &posted.message;
     match wants {
@@ -266,10 +205,10 @@ fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
     }
 }
 
-fn created(posted: &Posted, origin: &str) -> Response {
+pub(super) fn created(posted: &Posted, origin: &str) -> Response {
     let status = if posted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let location = [(header::LOCATION, posted.message.path())];
-    (status, location, axum::Json(as_json(&posted.message, origin))).into_response()
+    (status, location, axum::Json(json::message(&posted.message, origin))).into_response()
 }
 
 /// `GET /rooms/:id/messages/:mid/edit`: the form, for those who may use it.
@@ -355,7 +294,7 @@ fn changed(app: &App, message: &Message, cursor: Cursor, wants: Wants, origin: &
     match wants {
         Wants::Page => Ok(Redirect::to(&place_of(app, message)?).into_response()),
         Wants::Fragment => html::fragment(&EditedFrame { message, cursor }),
-        Wants::Json => Ok(axum::Json(as_json(message, origin)).into_response()),
+        Wants::Json => Ok(axum::Json(json::message(message, origin)).into_response()),
     }
 }
 
@@ -380,21 +319,4 @@ pub async fn destroy(
         Wants::Fragment => html::fragment(&DeletedFrame { message_id: id, cursor }),
         Wants::Json => Ok(StatusCode::NO_CONTENT.into_response()),
     }
-}
-
-/// A message as programs see it.
-fn as_json(message: &Message, origin: &str) -> Value {
-    json!({
-        "id": message.id,
-        "created_at": message.created_at.to_string(),
-        "body": { "plain_text": message.plain_text, "html": body(message) },
-        "creator": {
-            "id": message.author.id,
-            "name": message.author.name,
-            "role": message.author.role,
-            "avatar_url": format!("{origin}{}", message.author.avatar_url()),
-        },
-        "room": { "id": message.room_id },
-        "url": format!("{origin}/rooms/{}/messages/{}", message.room_id, message.id),
-    })
 }

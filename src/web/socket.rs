@@ -47,10 +47,17 @@ mod code {
     pub const OUR_FAULT: u16 = 1011;
 }
 
-/// What a page says.
+/// What a page says: one word, and nothing beside it.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum Said {
+#[serde(deny_unknown_fields)]
+struct Said {
+    #[serde(rename = "type")]
+    word: Word,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
     Typing,
     TypingStop,
     Present,
@@ -245,34 +252,34 @@ impl Socket {
             Message::Binary(_) => Err(code::UNSUPPORTED),
             Message::Text(text) if text.len() > MAX_SAID => Err(code::TOO_BIG),
             Message::Text(text) => {
-                let said = serde_json::from_str(&text).map_err(|_| code::UNSUPPORTED)?;
-                self.heed(&said)
+                let said: Said = serde_json::from_str(&text).map_err(|_| code::UNSUPPORTED)?;
+                self.heed(&said.word)
             }
         }
     }
 
-    fn heed(&mut self, said: &Said) -> Result<(), u16> {
+    fn heed(&mut self, word: &Word) -> Result<(), u16> {
         // Others are told of it, so it is a way of speaking.
         self.still_allowed()?;
         let Self { app, user, .. } = self;
-        match (said, self.shown.room.map(|(id, _)| id)) {
-            (Said::Present, room_id) => {
+        match (word, self.shown.room.map(|(id, _)| id)) {
+            (Word::Present, room_id) => {
                 self.unread_shown = true;
                 self.subscription.set_present(true);
                 if let Some(room_id) = room_id {
                     app.presence.came(room_id, user.id, &self.name);
                 }
             }
-            (Said::Absent, room_id) => {
+            (Word::Absent, room_id) => {
                 self.subscription.set_present(false);
                 if let Some(room_id) = room_id {
                     app.presence.turned_away(room_id, user.id);
                 }
                 app.online.turned_away(user.id);
             }
-            (Said::Typing, Some(room_id)) => app.typing.start(room_id, user.id, &self.name),
-            (Said::TypingStop, Some(room_id)) => app.typing.stop(room_id, user.id),
-            (Said::Typing | Said::TypingStop, None) => {}
+            (Word::Typing, Some(room_id)) => app.typing.start(room_id, user.id, &self.name),
+            (Word::TypingStop, Some(room_id)) => app.typing.stop(room_id, user.id),
+            (Word::Typing | Word::TypingStop, None) => {}
         }
         Ok(())
     }

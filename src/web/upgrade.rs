@@ -31,6 +31,8 @@ const MAX_UNSENT: usize = 8 * 1024 * 1024;
 /// hundred in a second.
 const BURST: f64 = 64.0 * 1024.0;
 const EACH_SECOND: f64 = 4.0 * 1024.0;
+/// Bytes kept for what a peer says, for as long as it is connected: its words are short.
+const READ_AT_ONCE: usize = 512;
 /// What is still read of a connection that is over, and for how long.
 const MAX_DRAINED: u64 = 4 * 1024 * 1024;
 const DRAIN_FOR: Duration = Duration::from_secs(2);
@@ -81,7 +83,7 @@ impl Upgrade {
             let Ok(upgraded) = self.on_upgrade.await else { return };
             let metered = Metered::new(TokioIo::new(upgraded));
             let config = WebSocketConfig::default()
-                .read_buffer_size(4 * 1024)
+                .read_buffer_size(READ_AT_ONCE)
                 .write_buffer_size(8 * 1024)
                 .max_write_buffer_size(MAX_UNSENT)
                 .max_message_size(Some(MAX_FRAME))

@@ -232,10 +232,8 @@
     // The socket was faster: it is on the screen, whatever became of the answer.
     if (!queue.includes(item)) return;
     if (status >= 200 && status < 300) return arrived(item, text);
-    if (status === 0) {
-      const cut = navigator.onLine === false || campfire.state !== "live";
-      return cut ? wait() : change(item, "failed", "Not sent: the server could not be reached.");
-    }
+    // Not there, or away behind a proxy that is: it goes out when they are back.
+    if (status === 0 || (status > 501 && status < 505)) return wait();
     if (status === 401) {
       change(item, "waiting");
       return campfire.leave();

@@ -11,7 +11,7 @@ use reqwest::multipart::{Form, Part};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::samples::{moving, picture, png_bomb};
+use crate::support::samples::{gif_that_lies, moving, picture, png_bomb};
 use crate::support::{App, Person, fresh_uuid, within};
 
 /// What a process and its children have in memory, in MiB.
@@ -61,12 +61,19 @@ fn at(took: &[Duration], share: usize) -> Duration {
 
 #[tokio::test]
 async fn fifty_bombs_at_once_take_little_memory() {
+    let (huge, lie) = (png_bomb(20_000, 20_000), gif_that_lies());
+    let photo = picture(1_500, 1_000, ImageFormat::Jpeg);
     let bombs = [
-        ("huge.png", png_bomb(20_000, 20_000)),
+        ("huge.png", huge.clone()),
+        ("lie.gif", lie.clone()),
         ("large.png", png_bomb(7_000, 7_000)),
-        ("frames.gif", moving(900, 900, 190)),
+        ("photo.jpg", photo.clone()),
+        ("frames.gif", moving(400, 400, 190)),
+        ("huge.png", huge),
+        ("lie.gif", lie),
         ("wide.png", png_bomb(29_000, 1_700)),
-        ("photo.jpg", picture(3_000, 2_000, ImageFormat::Jpeg)),
+        ("photo.jpg", photo.clone()),
+        ("photo.jpg", photo),
     ];
     let app = App::start();
     let ada = app.first_run().await;
@@ -97,7 +104,7 @@ async fn fifty_bombs_at_once_take_little_memory() {
     let started = Instant::now();
     while app.database().count(waiting) > 0 {
         // Fifty pictures on a machine that has other things to do.
-        assert!(started.elapsed() < Duration::from_secs(300), "the copies are never done");
+        assert!(started.elapsed() < Duration::from_secs(600), "the copies are never done");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     stop.send(()).unwrap();
@@ -112,8 +119,8 @@ async fn fifty_bombs_at_once_take_little_memory() {
     assert!(most <= idle + 400, "{idle} MiB idle, {most} MiB under bombs");
     let ready: i64 = app.database().count("attachments where preview = 'ready'");
     assert!(ready >= 10, "the honest pictures are shown: {ready}");
-    assert_eq!(app.database().count("attachments where preview = 'none'"), 10);
-    assert!(app.process_id() > 0 && ada.get("/health").await.status() == 200);
+    assert_eq!(app.database().count("attachments where preview = 'none'"), 20);
+    ada.get("/health").await.expect(200);
 }
 
 #[tokio::test]
@@ -205,16 +212,21 @@ async fn forms_that_make_no_sense_cost_nothing() {
         part,
         &format!("{part}content"),
         &format!("{part}content\r\n--y--"),
+        "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n\u{FFFD}\r\n--x--",
+        // These last: the line is closed behind them.
         &endless_head,
         &endless_start,
-        "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n\u{FFFD}\r\n--x--",
     ] {
         let request = ada.request(Method::POST, "/rooms/1/messages");
         let request = request.header("Content-Type", "multipart/form-data; boundary=x");
-        let answer = ada.send(request.body(body.to_owned())).await;
+        let answer = ada.try_send(request.body(body.to_owned())).await;
         let posted = body.contains("\"body\"");
         let status = if posted { 303 } else { 422 };
-        assert_eq!(answer.status(), status, "{:.60}", body);
+        match answer {
+            Ok(answer) => assert_eq!(answer.status(), status, "{body:.60}"),
+            // What was still on its way is not listened to.
+            Err(error) => assert!(body.len() > 100_000, "{body:.60}: {error:?}"),
+        }
     }
     assert_eq!(app.stored_files(), 0);
     assert_eq!(app.database().count("messages"), 1);

@@ -284,6 +284,27 @@ async fn a_kept_page_is_one_persons_own_and_has_a_number_of_its_own() {
     assert!(hers.contains("data-user-name=\"Grace\"") && !hers.contains("data-user-name=\"Ada\""));
 }
 
+#[tokio::test]
+async fn who_has_a_list_already_is_told_so_until_it_changes() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let ask = |tag: String| {
+        let request = ada.request(Method::GET, "/users/me/sidebar");
+        request.header("Accept-Encoding", "gzip").header("If-None-Match", tag)
+    };
+    let first = ada.send(ask(String::new())).await.expect(200);
+    let tag = first.header("etag").to_owned();
+    let same = ada.send(ask(format!("W/\"other\", {tag}"))).await.expect(304);
+    assert!(same.bytes().is_empty() && same.header("etag") == tag);
+    // What is said with a 304 replaces what a browser keeps with the page.
+    for name in ["content-security-policy", "cache-control", "content-type"] {
+        assert_eq!(same.header(name), first.header(name), "{name}");
+    }
+    make(&ada, "opens", &[("name", "Noise")]).await;
+    let other = ada.send(ask(tag.clone())).await.expect(200);
+    assert!(unpacked(&other).contains("Noise") && other.header("etag") != tag);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_let_out_gets_nothing_more_however_often_they_ask() {
     let app = App::start();

@@ -46,6 +46,14 @@ mod administration;
 mod bans;
 /// Boosts are given, joined and taken back.
 mod boosts;
+/// Bots boost messages.
+mod bot_boosts;
+/// The guide for people who write bots works line by line.
+mod bot_guide;
+/// Bots post, read, change and delete in their rooms, and nowhere else.
+mod bot_messages;
+/// Bots learn where they are, and ping people.
+mod bot_rooms;
 /// Bots are made by administrators and known by their key alone.
 mod bots;
 /// Messages are changed and deleted by those who may.
@@ -79,12 +87,18 @@ mod richtext;
 mod room_settings;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
+/// The sample bots do what they say.
+mod sample_bots;
 /// Pages cost the same however much was ever said.
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// What is found, by whom, in which order.
+mod searches;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
+/// Whatever posts to Slack posts here.
+mod slack;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
 /// Devices of people who are away are told of messages.
@@ -94,12 +108,18 @@ mod writing;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Hostile frames are answered with the right code and harm nobody else.
+mod hostile_sockets;
 /// Readers get every change once and in order.
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// Pages say when the line is not there, and are true again when it is.
+mod reconnecting;
 /// Whoever comes back is sent what they missed, or everything anew.
 mod resume;
+/// Who loses a room or a session hears nothing more.
+mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 

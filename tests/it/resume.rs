@@ -231,9 +231,11 @@ async fn another_name_or_picture_reaches_the_messages_that_are_on_a_page() {
     // The same for who was away meanwhile; and a page drawn now shows the same.
     let mut socket = page.listen(&ada).await;
     socket.wait_for("[href='/users/2']").await;
-    let shown = browser.eval("document.querySelector('#messages').innerText").await;
+    let names = "[...document.querySelectorAll('#messages .author, #messages .mention')]
+        .map(name => name.innerText).join()";
+    let shown = browser.eval(names).await;
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
-    assert_eq!(browser.eval("document.querySelector('#messages').innerText").await, shown);
+    assert_eq!(browser.eval(names).await, shown);
     browser.assert_clean_console();
 }

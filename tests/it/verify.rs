@@ -112,15 +112,12 @@ async fn every_kind_of_damage_is_found_and_named() {
     let sound = std::fs::read(&database).unwrap();
     let damages = [
         (
-            format!("update messages set plain_text = 'Other words' where id = {second}"),
+            format!("update search_entries set words = 'other words' where id = {second}"),
             "search",
             "does not fit",
         ),
         (
-            format!(
-                "insert into message_search (message_search, rowid, plain_text)
-                 select 'delete', id, plain_text from messages where id = {second}"
-            ),
+            format!("delete from search_entries where id = {second}"),
             "search",
             "cannot be found",
         ),

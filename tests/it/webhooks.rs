@@ -1,6 +1,7 @@
 //! The programs behind bots are told what concerns them, once each, and what they answer is posted.
 
 mod bad_programs;
+mod files;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

@@ -1,9 +1,7 @@
 //! Saying it better.
 
-use super::{
-    follow_edit, make_findable, make_unfindable, mention, record_edit, redraw_replies,
-    require_changeable,
-};
+use super::findable::refresh;
+use super::{follow_edit, mention, record_edit, redraw_replies, require_changeable};
 use crate::commands::Tx;
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -11,7 +9,6 @@ use crate::events::Event;
 use crate::model::message::{SAYS_NOTHING, first_line};
 use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
-use crate::queries::messages::Findable;
 use crate::richtext;
 
 /// Replaces the body of a message. For its author and for administrators, as long as they are in
@@ -40,7 +37,6 @@ impl Command<Event> for EditMessage {
         let source = require_changeable(tx, room_id, id, self.user_id)?;
         let before = queries::messages::by_id(tx, room_id, id)?;
         let link_before = richtext::lone_link(&before.body_html, &source.text);
-        let found_before = queries::messages::findable(tx, room_id, id)?;
         let same_source = source.text == self.body.source && source.format == self.body.format;
         if same_source && before.body_html == self.body.html {
             let cursor = queries::changes::cursor_of(tx, room_id)?;
@@ -68,11 +64,8 @@ impl Command<Event> for EditMessage {
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
         mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
+        refresh(tx, id)?;
         follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
-        let plain_text = self.body.plain_text;
-        let found = Findable { plain_text, ..found_before.clone() };
-        make_unfindable(tx, id, found_before);
-        make_findable(tx, id, found);
         let edited = record_edit(tx, room_id, id)?;
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;

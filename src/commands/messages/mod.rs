@@ -2,11 +2,14 @@
 
 mod deletion;
 mod editing;
+mod findable;
 mod link_previews;
 pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
+pub(super) use findable::make_unfindable;
+pub use findable::{IndexMessages, index_everything};
 pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
 use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
@@ -17,12 +20,12 @@ use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::attachment::{Quota, Uploader};
+use crate::model::search::entry::Findable;
 use crate::model::{
     Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId,
     NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
-use crate::queries::messages::Findable;
 
 /// Posts a message. The same client message id by the same author in the same room is the same
 /// message: the first one is given back as it is. `NotFound` for who is not in the room.
@@ -72,8 +75,14 @@ impl PostMessage {
         let uploader = Uploader { id: creator_id, quota: self.quota };
         let attachments = attachments::attach(tx, uploader, id, self.files)?;
         let file_names = name_files(tx, id, &attachments)?;
-        let plain_text = self.body.plain_text;
-        make_findable(tx, id, Findable { plain_text: plain_text.clone(), file_names });
+        let findable = Findable {
+            room_id,
+            author_id: creator_id,
+            plain_text: &self.body.plain_text,
+            body_html: &self.body.html,
+            file_names: &file_names,
+        };
+        findable::make_findable(tx, id, &findable)?;
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
@@ -84,7 +93,7 @@ impl PostMessage {
             room_id,
             author,
             body_html: self.body.html,
-            plain_text,
+            plain_text: self.body.plain_text,
             client_message_id: self.client_message_id,
             created_at: tx.now,
             edited_at: None,
@@ -183,40 +192,13 @@ fn mention(
 }
 
 /// Writes down the names of a message's files, one a line, and gives them.
-fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<String> {
-    let names: Vec<&str> = attachments.iter().map(|file| file.filename.as_str()).collect();
-    let names = names.join("\n");
+fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<Vec<String>> {
+    let names: Vec<String> = attachments.iter().map(|file| file.filename.clone()).collect();
     if !names.is_empty() {
         tx.prepare_cached("update messages set file_names = ?2 where id = ?1")?
-            .execute((id, &names))?;
+            .execute((id, names.join("\n")))?;
     }
     Ok(names)
-}
-
-/// Puts a message's text into the search index.
-fn make_findable(tx: &mut Tx<'_>, id: MessageId, text: Findable) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached(
-                "insert into message_search (rowid, plain_text, file_names) values (?1, ?2, ?3)",
-            )?
-            .execute((id, text.plain_text, text.file_names))?;
-        Ok(())
-    });
-}
-
-/// Takes a message's text out of the search index, which keeps no text of its own: it has to be
-/// told what it is to forget.
-pub(super) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, text: Findable) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached(
-                "insert into message_search (message_search, rowid, plain_text, file_names)
-                 values ('delete', ?1, ?2, ?3)",
-            )?
-            .execute((id, text.plain_text, text.file_names))?;
-        Ok(())
-    });
 }
 
 /// Shows a message anew to everybody in the room, though nobody edited it.

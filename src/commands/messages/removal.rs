@@ -4,10 +4,9 @@ use super::{make_unfindable, record_change, redraw_replies};
 use crate::commands::attachments::GRACE_MS;
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::{ChangeKind, Cursor, Job, MessageId, RoomId, UserId};
-use crate::queries;
 
 /// Removes a message with its boosts, mentions, files and place in the search index. The caller
 /// has checked who may. `NotFound` if it is in another room or gone.
@@ -16,7 +15,10 @@ pub(in crate::commands) fn remove_message(
     room_id: RoomId,
     id: MessageId,
 ) -> Result<Cursor> {
-    let text = queries::messages::findable(tx, room_id, id)?;
+    tx.prepare_cached("select 1 from messages where id = ?1 and room_id = ?2")?
+        .query_row((id, room_id), |_| Ok(()))
+        .map_err(Error::from)?;
+    make_unfindable(tx, id)?;
     let keys = stored_files(tx, id)?;
     if !keys.is_empty() {
         jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
@@ -29,7 +31,6 @@ pub(in crate::commands) fn remove_message(
          where id = ?1 and last_message_id = ?2",
     )?
     .execute((room_id, id))?;
-    make_unfindable(tx, id, text);
     let cursor = record_change(tx, room_id, id, ChangeKind::Deleted)?;
     tx.record(Event::MessageDeleted { cursor, room_id, message_id: id });
     redraw_replies(tx, room_id, id)?;
@@ -67,7 +68,7 @@ impl Command<Event> for RemoveMessagesOf {
     type Output = usize;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<usize> {
-        let found: Vec<(RoomId, MessageId)> = tx
+        let mut found: Vec<(RoomId, MessageId)> = tx
             .prepare_cached(
                 "select room_id, id from messages where creator_id = ?1 and id <= ?2
                  order by id desc limit ?3",
@@ -76,6 +77,8 @@ impl Command<Event> for RemoveMessagesOf {
                 Ok((row.get(0)?, row.get(1)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
+        // The search index forgets them best in the order of their ids.
+        found.reverse();
         for (room_id, id) in &found {
             remove_message(tx, *room_id, *id)?;
         }

@@ -2,6 +2,7 @@
 //! places of its own, so that a slow one delays nobody else.
 
 mod answer;
+mod file;
 mod request;
 
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ use crate::model::delivery::MOST_RETRIES;
 use crate::model::{DeliveryId, DeliveryState, ToDeliver, UserId};
 use crate::outbound::CallError;
 use crate::queries;
-use answer::Heard;
+use answer::{Heard, NotTaken};
 
 /// Deliveries to one bot at a time.
 const AT_ONCE_PER_BOT: usize = 4;
@@ -191,7 +192,13 @@ async fn tell(tools: &Tools, told: &ToDeliver) -> Went {
     }
     match answer::read(tools, answer).await {
         Ok(heard) => Went::Answered { http_status, heard },
-        Err(error) => failed(Some(http_status), error, begun.elapsed()),
+        Err(NotTaken::Call(error)) => failed(Some(http_status), error, begun.elapsed()),
+        Err(NotTaken::Refused(outcome)) => Went::Failed {
+            http_status: Some(http_status),
+            outcome: outcome.to_owned(),
+            again: false,
+            said: None,
+        },
     }
 }
 
@@ -260,7 +267,13 @@ async fn post_answer(tools: &Tools, told: &ToDeliver, http_status: u16, heard: H
         http_status: Some(http_status),
         outcome: outcome.to_owned(),
     };
-    let heard = if told.message.is_some() { heard } else { Heard::Nothing };
+    let heard = match told.message {
+        Some(_) => heard,
+        None => {
+            forget_file(tools, &heard);
+            Heard::Nothing
+        }
+    };
     post_or_settle(tools, told, settled, heard).await;
 }
 
@@ -271,21 +284,43 @@ async fn post_or_settle(tools: &Tools, told: &ToDeliver, settled: SettleDelivery
         let message = match answer::composed(tools, told, &heard) {
             Ok(Some(message)) => message,
             Ok(None) => return settle(tools, || settled.clone()).await,
-            Err(outcome) => return settle_saying(tools, settled, outcome).await,
+            Err(outcome) => {
+                forget_file(tools, &heard);
+                return settle_saying(tools, settled, outcome).await;
+            }
         };
         match tools.writer.run(AnswerDelivery { settled: settled.clone(), message }).await {
-            Ok(_) => return,
+            Ok(posted) => {
+                if posted.repeated {
+                    forget_file(tools, &heard);
+                }
+                return;
+            }
             Err(Error::Busy) => sleep(REST).await,
             Err(Error::NotFound) => {
+                forget_file(tools, &heard);
                 let outcome = "Not posted: the bot may not write in this room any more.".to_owned();
                 return settle_saying(tools, settled, outcome).await;
             }
+            Err(Error::NoSpace) => {
+                forget_file(tools, &heard);
+                let outcome = "Not posted: there is no room left for files.".to_owned();
+                return settle_saying(tools, settled, outcome).await;
+            }
             Err(error) => {
+                forget_file(tools, &heard);
                 tracing::error!(id = %settled.id, %error, "the answer of a bot was not posted");
                 return settle_saying(tools, settled, "The answer could not be posted.".into())
                     .await;
             }
         }
+    }
+}
+
+/// A file that was answered and is not posted.
+fn forget_file(tools: &Tools, heard: &Heard) {
+    if let Heard::File(stored) = heard {
+        file::forget(&tools.files, stored);
     }
 }
 

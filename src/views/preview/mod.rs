@@ -5,6 +5,7 @@ mod alerts;
 mod bots;
 mod cast;
 mod files;
+mod finding;
 mod link_previews;
 mod notifications;
 mod people;
@@ -47,6 +48,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     notifications::notifications(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
+    finding::finding(&mut gallery);
     fragments(&mut gallery);
     gallery
 }
@@ -218,7 +220,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     let buttons = "<button class=\"retry\" type=\"button\">Retry</button><button class=\"discard\" type=\"button\">Discard</button>";
     let bubbles = bubble("", "", "")
         + &bubble("waiting", "Waiting for the connection", "")
-        + &bubble("failed", "Not sent: the server could not be reached.", buttons);
+        + &bubble("failed", "Waiting for the connection", buttons);
     let silent = "data-state=\"reconnecting\"></p>";
     gallery.push((
         "scripted-sending",

@@ -25,7 +25,7 @@ use crate::web::uploads::{self, ReceivedFile};
 /// Bytes the parser may take without handing anything on: the head of a part fits in.
 const UNUSED: usize = 64 * 1024;
 /// How long a form without files may take.
-const PLAIN_FORM: Duration = Duration::from_secs(60);
+pub const PLAIN_FORM: Duration = Duration::from_secs(60);
 
 /// What a message is made of. Multipart, or urlencoded without files.
 pub struct MessageForm {

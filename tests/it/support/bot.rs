@@ -38,4 +38,16 @@ impl Bot {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.client.send(request).await
     }
+
+    /// Where this bot posts to a room.
+    pub fn messages_path(&self, room: i64) -> String {
+        format!("/rooms/{room}/{}/messages", self.key)
+    }
+
+    /// Posts a text as `curl -d` does: bytes with the type of a form.
+    pub async fn post(&self, room: i64, text: &str) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        let request = self.bare(Method::POST, &self.messages_path(room));
+        self.send(request.header("Content-Type", kind).body(text.to_owned())).await
+    }
 }

@@ -12,6 +12,7 @@ pub mod html;
 pub mod interception;
 pub mod outside;
 pub mod person;
+pub mod proxy;
 pub mod samples;
 pub mod socket;
 pub mod sources;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use answer::Answer;
 pub use app::App;
+pub use bot::Bot;
 pub use browser::Browser;
 pub use outside::{Outside, Reply};
 pub use person::{PASSWORD, Person};

@@ -1,6 +1,7 @@
 //! Programs that fail, dawdle, lie and talk without end harm nobody but themselves.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::{bot_with_program, payload, ping, said_by, settled};
 use crate::support::App;
@@ -49,7 +50,8 @@ async fn after_three_more_attempts_it_is_given_up() {
 async fn a_silent_program_is_spoken_for_after_seven_seconds_and_asked_once() {
     let app = App::start();
     let ada = app.first_run().await;
-    let (bell, program) = bot_with_program(&ada, "Bell", |_| Reply::silent()).await;
+    let late = || Reply::new(200, "text/plain", "Too late").late(Duration::from_secs(10));
+    let (bell, program) = bot_with_program(&ada, "Bell", move |_| late()).await;
     ada.post(1, "@Bell, say something").await;
     assert_eq!(settled(&app, 1).await, ["failed: Failed to respond within 7 seconds."]);
     assert_eq!(said_by(&app, &bell), ["Failed to respond within 7 seconds"]);

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::kills::fresh;
+use crate::rig::auditor::verify;
 use crate::rig::page::Page;
 use crate::rig::person::Outcome;
 use crate::rig::reader::{Policy, Reader};
@@ -19,7 +20,7 @@ const HERD: Policy = Policy::Herd(Duration::from_millis(50));
 pub async fn run(plan: Plan) -> Vec<Row> {
     let schedules = plan.pick(60, 1_000);
     let mut dice = plan.dice().fork(3);
-    let server = Server::start(&mut dice);
+    let mut server = Server::start(&mut dice);
     let ada = Person::first_run(server.address()).await;
     let grace = ada.join(2).await;
     let mut old = fresh(&ada, 1).await;
@@ -58,6 +59,8 @@ pub async fn run(plan: Plan) -> Vec<Row> {
     if epochs {
         assert_eq!(comes_back(&ada, &server, other).await, 1, "another database's cursor");
     }
+    server.term();
+    verify(&server.data_dir());
     let strangers = if epochs { "future and other database" } else { "future" };
     vec![Row::new(
         "R2 resuming",

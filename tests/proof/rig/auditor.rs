@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rusqlite::{Connection, OpenFlags};
+use sha2::{Digest, Sha256};
 
 use super::ledger::{Ledger, Presence};
 use super::person::Outcome;
@@ -42,6 +43,9 @@ pub fn audit(data_dir: &Path, ledger: &Ledger) {
                 assert_eq!(&row.uuid, uuid, "message {id}");
                 assert_eq!((row.room, row.sender), (entry.room, entry.sender), "message {id}");
                 assert!(entry.texts.contains(&row.text), "message {id} says {:?}", row.text);
+                // The program has compared the file with what the row says of it.
+                let expected = entry.file.as_ref().map(|file| Sha256::digest(file).to_vec());
+                assert_eq!(row.file, expected, "the file of message {id}");
             }
         }
     }
@@ -68,16 +72,21 @@ struct Stored {
     room: i64,
     sender: i64,
     text: String,
+    /// The SHA-256 of what was sent with it.
+    file: Option<Vec<u8>>,
 }
 
 fn stored(data_dir: &Path) -> BTreeMap<i64, Stored> {
     let database = open(data_dir);
     let mut statement = database
-        .prepare("select id, client_message_id, room_id, creator_id, body_source from messages")
+        .prepare(
+            "select id, client_message_id, room_id, creator_id, body_source,
+                 (select sha256 from attachments where message_id = messages.id) from messages",
+        )
         .unwrap();
     let rows = statement.query_map([], |row| {
         let (uuid, room, sender, text) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-        Ok((row.get(0)?, Stored { uuid, room, sender, text }))
+        Ok((row.get(0)?, Stored { uuid, room, sender, text, file: row.get(5)? }))
     });
     rows.unwrap().map(Result::unwrap).collect()
 }

@@ -11,6 +11,8 @@ pub struct Entry {
     pub sender: i64,
     /// What it may say: more than one text while the outcome of an edit is not known.
     pub texts: Vec<String>,
+    /// The file that was sent with it.
+    pub file: Option<Vec<u8>>,
     pub outcome: Outcome,
     pub presence: Presence,
 }
@@ -37,10 +39,16 @@ impl Ledger {
             room,
             sender,
             texts: vec![text.to_owned()],
+            file: None,
             outcome: Outcome::Unknown,
             presence: Presence::There,
         };
         self.entries.insert(uuid.to_owned(), entry);
+    }
+
+    /// A file goes with it.
+    pub fn with_file(&mut self, uuid: &str, file: Vec<u8>) {
+        self.entries.get_mut(uuid).unwrap().file = Some(file);
     }
 
     /// What the server said to it.

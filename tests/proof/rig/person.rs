@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Method, RequestBuilder, Response};
 
 use super::page::between;
@@ -143,6 +144,18 @@ impl Person {
             None => outcome(self.send(&path, &fields).await),
             Some(key) => self.post_as_bot(&path, key, &fields).await,
         }
+    }
+
+    /// The same with a file.
+    pub async fn post_file(&self, room: i64, uuid: &str, text: &str, file: &[u8]) -> Outcome {
+        let file = Part::bytes(file.to_vec()).file_name("noise.bin");
+        let form = Form::new()
+            .text("body", text.to_owned())
+            .text("client_message_id", uuid.to_owned())
+            .part("attachments", file);
+        let path = format!("/rooms/{room}/messages");
+        let request = self.request(Method::POST, &path).header("HX-Request", "true");
+        outcome(read(request.multipart(form).send().await).await)
     }
 
     async fn post_as_bot(&self, path: &str, key: &str, fields: &[(&str, &str)]) -> Outcome {

@@ -22,8 +22,6 @@ pub fn unnamed(connection: &Connection, keys: &[String]) -> Result<Vec<String>> 
                and file.value not in
                    (select small_logo_key from accounts where small_logo_key is not null)
                and file.value not in
-                   (select picture_key from link_previews where picture_key is not null)
-               and file.value not in
                    (select doomed.value from jobs, json_each(jobs.payload, '$.keys') as doomed
                     where jobs.kind = 'remove_files')",
         )?

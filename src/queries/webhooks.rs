@@ -3,12 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::messages::json_list;
-use super::{messages, users};
+use super::{memberships, messages, users};
 use crate::error::Result;
 use crate::model::delivery::CHAIN_WINDOW_MS;
 use crate::model::{
-    Delivery, DeliveryId, MessageId, RoomId, Timestamp, ToDeliver, Told, UserId, Webhook,
-    WebhookUrl,
+    Delivery, DeliveryId, MessageId, RoomId, RoomKind, Status, Timestamp, ToDeliver, Told, UserId,
+    Webhook, WebhookUrl,
 };
 
 /// The active bots that hear of a message by `author_id`: in a direct room all that are in it,
@@ -19,18 +19,29 @@ pub fn bots_to_tell(
     author_id: UserId,
     named: &[UserId],
 ) -> Result<Vec<UserId>> {
+    let kind: RoomKind = connection
+        .prepare_cached("select kind from rooms where id = ?1")?
+        .query_row([room_id], |row| row.get(0))?;
+    let concerned = match kind {
+        RoomKind::Direct => memberships::member_ids(connection, room_id)?,
+        RoomKind::Open | RoomKind::Closed => named.to_vec(),
+    };
+    // Most messages concern no bot, and everybody waits for this.
+    if concerned.iter().all(|id| *id == author_id) {
+        return Ok(Vec::new());
+    }
     let ids = connection
         .prepare_cached(
-            "select webhooks.user_id from webhooks
-             join memberships on memberships.room_id = ?1
+            "select webhooks.user_id from json_each(?3) concerned
+             cross join webhooks on webhooks.user_id = concerned.value
+             cross join memberships on memberships.room_id = ?1
                 and memberships.user_id = webhooks.user_id
-             join users on users.id = webhooks.user_id and users.status = 'active'
-             join rooms on rooms.id = ?1
-             where webhooks.user_id <> ?2 and (rooms.kind = 'direct'
-                or webhooks.user_id in (select value from json_each(?3)))
-             order by webhooks.user_id",
+             cross join users on users.id = webhooks.user_id and users.status = 'active'
+             where webhooks.user_id <> ?2 order by webhooks.user_id",
         )?
-        .query_map((room_id, author_id, json_list(named.iter().map(|id| id.0))), |row| row.get(0))?
+        .query_map((room_id, author_id, json_list(concerned.iter().map(|id| id.0))), |row| {
+            row.get(0)
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(ids)
 }
@@ -159,6 +170,10 @@ pub fn to_deliver(
             None => return Ok(Err("Not sent: the message was deleted.")),
         },
     };
+    let author = users::by_id(connection, author_id)?;
+    if author.status == Status::Banned {
+        return Ok(Err("Not sent: its author was banned."));
+    }
     let room_name = connection
         .prepare_cached("select name from rooms where id = ?1")?
         .query_row([room_id], |row| row.get(0))?;
@@ -170,7 +185,7 @@ pub fn to_deliver(
         webhook,
         sealed_token,
         author_id,
-        author_name: users::by_id(connection, author_id)?.name,
+        author_name: author.name,
         room_id,
         room_name,
         message,

@@ -31,11 +31,9 @@ fn serves(app: &App, headers: &HeaderMap) -> bool {
 
 /// `gzip`, unless its weight is zero.
 fn is_gzip(name: &str) -> bool {
-    let Some(weight) = name.strip_prefix("gzip") else { return false };
-    let weight = weight.trim_start().strip_prefix(';').map(str::trim);
-    weight.is_none_or(|weight| {
-        weight.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q > 0.0)
-    })
+    let (coding, weight) = name.split_once(';').unwrap_or((name, "q=1"));
+    let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
+    coding.trim() == "gzip" && weight.is_some_and(|weight| weight > 0.0)
 }
 
 /// A room's page at its end, and what its reader has to read there. None when this page has to be

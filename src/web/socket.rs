@@ -270,13 +270,7 @@ impl Socket {
                     app.presence.came(room_id, user.id, &self.name);
                 }
             }
-            (Word::Absent, room_id) => {
-                self.subscription.set_present(false);
-                if let Some(room_id) = room_id {
-                    app.presence.turned_away(room_id, user.id);
-                }
-                app.online.turned_away(user.id);
-            }
+            (Word::Absent, _) => self.turned_away(),
             (Word::Typing, Some(room_id)) => app.typing.start(room_id, user.id, &self.name),
             (Word::TypingStop, Some(room_id)) => app.typing.stop(room_id, user.id),
             (Word::Typing | Word::TypingStop, None) => {}
@@ -284,10 +278,22 @@ impl Socket {
         Ok(())
     }
 
+    fn turned_away(&self) {
+        self.subscription.set_present(false);
+        if let Some(room_id) = self.room_id() {
+            self.app.presence.turned_away(room_id, self.user.id);
+        }
+        self.app.online.turned_away(self.user.id);
+    }
+
     async fn beat(&mut self, line: &mut Line) -> Result<(), u16> {
         match self.heartbeat.beat(Instant::now()) {
             Beat::Wait => Ok(()),
-            Beat::Gone => Err(code::BROKEN),
+            Beat::Gone => {
+                // A minute was patience enough: nobody is shown as here any longer.
+                self.turned_away();
+                Err(code::BROKEN)
+            }
             Beat::Ping => {
                 // Sessions also end by growing old, which is no event.
                 self.allowed()?;

@@ -163,7 +163,8 @@ async fn files_come_with_words_or_without() {
     let edited = bell.send(bell.bare(Method::PUT, &path).body("")).await.expect(200).json();
     assert_eq!(edited["body"]["plain_text"], "a&b.txt\nc.txt");
     assert_eq!(app.database().count("attachments where message_id is not null"), 3);
-    let none = form().part("attachment", file(""));
+    let none = reqwest::multipart::Part::bytes(Vec::<u8>::new()).file_name("");
+    let none = form().part("attachment", none);
     bell.send(post().multipart(none)).await.expect(422);
 }
 

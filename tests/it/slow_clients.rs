@@ -114,7 +114,11 @@ const LONG_MESSAGES: &str = "
     select n, 1, 1, 'long ' || n, '<p>' || hex(zeroblob(25000)) || '</p>', 'long', 'markdown',
            'long', iif(n > 40, 1 + n % 40, null), 1 from numbers;
     update rooms set last_message_id = 240 where id = 1;
-    insert into message_search (rowid, plain_text) select id, plain_text from messages;";
+    insert into search_entries (id, words, parts, marks)
+        select id, plain_text, '', '' from messages where id not in (select id from search_entries);
+    insert into message_search (rowid, words, parts, marks)
+        select id, words, parts, marks from search_entries
+        where id not in (select id from message_search_docsize);";
 
 #[tokio::test]
 async fn who_does_not_read_is_cut_off_and_comes_back_to_everything() {

@@ -1,7 +1,9 @@
 //! The programs behind bots are told what concerns them, once each, and what they answer is posted.
 
 mod bad_programs;
+mod chains;
 mod files;
+mod keys;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

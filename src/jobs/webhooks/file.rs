@@ -14,8 +14,9 @@ use crate::pictures::measure;
 /// Bytes that are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
 /// How files of these types are called; others by what is usual for their type.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("image/jpeg", "jpeg"),
+    ("image/svg+xml", "svg"),
     ("text/html", "html"),
     ("text/plain", "txt"),
     ("application/octet-stream", "bin"),
@@ -127,6 +128,7 @@ mod tests {
         for (kind, name) in [
             ("image/jpeg", "attachment.jpeg"),
             ("image/png", "attachment.png"),
+            ("image/svg+xml", "attachment.svg"),
             ("application/pdf", "attachment.pdf"),
             ("application/json", "attachment.json"),
             ("text/csv", "attachment.csv"),

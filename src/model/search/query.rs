@@ -85,7 +85,7 @@ impl Query {
         let found = tokens(text);
         let last = found.len().saturating_sub(1);
         for (at, token) in found.into_iter().enumerate() {
-            if at == last && token.kind == Kind::Word && is_starred(text, &token) {
+            if at == last && is_prefix(text, &token) {
                 self.add_words(&mut words);
                 self.terms.push(Term::Prefix(token.text));
             } else if token.kind == Kind::Dense {
@@ -152,8 +152,12 @@ fn quoted(tokens: &str) -> String {
     format!("\"{tokens}\"")
 }
 
-fn is_starred(text: &str, token: &Token) -> bool {
-    text.get(token.end..).is_some_and(|rest| rest.starts_with('*'))
+/// Whether a star follows. What begins with one or two letters is a part of all that was ever
+/// said and would take seconds to gather, so those are words.
+fn is_prefix(text: &str, token: &Token) -> bool {
+    token.kind == Kind::Word
+        && token.text.chars().count() >= SHORTEST_PART
+        && text.get(token.end..).is_some_and(|rest| rest.starts_with('*'))
 }
 
 fn filter(key: &str, value: &str) -> Option<Filter> {
@@ -268,7 +272,8 @@ mod tests {
             ]
         );
         assert_eq!(expressions("\"Deploy FAILED"), ["{words} : \"deploy failed\""]);
-        assert_eq!(expressions("ab*"), ["{words} : \"ab\" *"]);
+        assert_eq!(expressions("ab*"), ["\"ab\""]);
+        assert!(expressions("abc*")[0].starts_with("({words} : \"abc\" * OR "));
         assert_eq!(expressions("snake_case"), ["{words} : \"snake case\""]);
         assert_eq!(expressions("模型很"), ["{words} : \"模型 型很\""]);
         assert_eq!(expressions("模 模型"), ["\"模\"", "{words} : \"模型\""]);

@@ -25,6 +25,11 @@ impl Person {
 }
 
 impl Bot {
+    /// The same bot with another key.
+    pub fn with_key(&self, key: &str) -> Bot {
+        Bot { key: key.to_owned(), ..self.clone() }
+    }
+
     /// A request as programs make it, with the key as a bearer token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.bare(method, path).header("Authorization", format!("Bearer {}", self.key))

@@ -246,7 +246,7 @@ impl Tables {
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
-            | Event::JobQueued
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

@@ -180,6 +180,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         config.vapid_private_key.as_deref().unwrap_or(&secrets.vapid_private_key),
         config.vapid_public_key.as_deref(),
         config.base_url.as_ref().map(|url| url.origin.as_str()),
+        &config.push_services,
     )?;
     let tools = jobs::Tools {
         reader: reader.clone(),
@@ -193,7 +194,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         quota: config.quota(),
         linked_pages: linked_pages.clone(),
         push_services: push_services.clone(),
-        live: live.clone(),
+        presence: presence.clone(),
+        badge: crate::views::assets::BADGE_96,
         pictures: pictures.clone(),
     };
     let courier = Courier::start(tools.clone(), bells.webhooks.clone());

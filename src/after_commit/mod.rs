@@ -102,8 +102,8 @@ impl Announcer {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
                 self.room_deleted(*room_id, *kind, member_ids)
             }
-            Event::JobQueued => {
-                self.bells.ring_for_jobs();
+            Event::JobQueued { lane } => {
+                self.bells.ring_for_job(*lane);
                 Ok(())
             }
             Event::DeliveryQueued => {

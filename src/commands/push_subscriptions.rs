@@ -16,7 +16,7 @@ use crate::queries;
 /// Longest user agent kept, in characters.
 const MAX_USER_AGENT: usize = 500;
 
-/// Adds a device, or takes it over: a browser has one address, whoever is signed in there.
+/// Adds a device, or takes it over: a browser has one address at a time, whoever is signed in.
 /// `NotFound` if the session has ended meanwhile.
 pub struct AddPushSubscription {
     pub user_id: UserId,
@@ -43,13 +43,20 @@ impl Command<Event> for AddPushSubscription {
                      (user_id, session_id, endpoint, p256dh_key, auth_key, user_agent, created_at)
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  on conflict (endpoint) do update set user_id = ?1, session_id = ?2,
-                     p256dh_key = ?4, auth_key = ?5, user_agent = ?6
+                     p256dh_key = ?4, auth_key = ?5, user_agent = ?6,
+                     created_at = iif(user_id = ?1, created_at, ?7),
+                     last_success_at = iif(user_id = ?1, last_success_at, null)
                  returning id",
             )?
             .query_row(
                 (self.user_id, self.session_id, endpoint, p256dh_key, auth_key, user_agent, tx.now),
                 |row| row.get(0),
             )?;
+        // The address it had before, if the browser has given itself another.
+        tx.execute(
+            "delete from push_subscriptions where session_id = ?1 and id <> ?2",
+            (self.session_id, id),
+        )?;
         tx.execute(
             "delete from push_subscriptions where user_id = ?1 and id <> ?2 and id in
                  (select id from push_subscriptions where user_id = ?1 and id <> ?2

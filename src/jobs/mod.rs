@@ -26,7 +26,7 @@ use crate::db::{Command, Reader};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::files::Files;
-use crate::live::Subscriptions;
+use crate::live::Presence;
 use crate::model::attachment::Quota;
 use crate::model::{Job, Lane};
 use crate::outbound;
@@ -58,17 +58,15 @@ impl Bell {
 /// The bells of all workers.
 #[derive(Clone, Default)]
 pub struct Bells {
-    /// One for each lane.
+    /// One for each lane, in their order.
     jobs: [Bell; Lane::ALL.len()],
     pub webhooks: Bell,
 }
 
 impl Bells {
-    /// There is a job, in whichever lane.
-    pub fn ring_for_jobs(&self) {
-        for bell in &self.jobs {
-            bell.ring();
-        }
+    /// There is a job in this lane.
+    pub fn ring_for_job(&self, lane: Lane) {
+        self.jobs[lane as usize].ring();
     }
 }
 
@@ -81,7 +79,9 @@ pub struct Tools {
     pub workshop: Workshop,
     pub outbound: outbound::Client,
     pub push_services: PushServices,
-    pub live: Subscriptions,
+    pub presence: Arc<Presence>,
+    /// The picture that devices with little room show instead of the logo.
+    pub badge: &'static str,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
@@ -192,8 +192,8 @@ async fn attempt(tools: Tools, claimed: ClaimedJob) {
         }
         Err(error) => {
             let pause = match &error {
-                // Whoever put us off said for how long.
-                Error::TooMany { wait, .. } => *wait,
+                // Whoever put us off said for how long; who goes on doing so is asked less often.
+                Error::TooMany { wait, .. } => (*wait).max(pause_after(claimed.attempt)),
                 _ => pause_after(claimed.attempt),
             };
             let delay_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);

@@ -28,7 +28,7 @@ pub enum Job {
 }
 
 /// Work that waits for other machines must not hold up the rest: each lane has its own places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lane {
     /// What this server does alone, and soon.
     Work,
@@ -41,15 +41,16 @@ pub enum Lane {
 }
 
 impl Lane {
+    /// In the order of their numbers.
     pub const ALL: [Lane; 4] = [Lane::Work, Lane::Previews, Lane::LookUps, Lane::Pushes];
 
-    /// The kinds of work that take another lane than [`Lane::Work`].
-    pub fn kinds(self) -> &'static [&'static str] {
+    /// What the row says it is.
+    pub fn as_str(self) -> &'static str {
         match self {
-            Lane::Work => &[],
-            Lane::Previews => &["make_preview"],
-            Lane::LookUps => &["preview_link"],
-            Lane::Pushes => &["notify_members", "push_message"],
+            Lane::Work => "work",
+            Lane::Previews => "previews",
+            Lane::LookUps => "look_ups",
+            Lane::Pushes => "pushes",
         }
     }
 }
@@ -66,6 +67,19 @@ impl Job {
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
             Job::IndexMessages => "index_messages",
+        }
+    }
+
+    /// Where it waits.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Job::RemoveBannedContent { .. }
+            | Job::EmptyDeletedRoom { .. }
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => Lane::Work,
+            Job::MakePreview { .. } => Lane::Previews,
+            Job::PreviewLink { .. } => Lane::LookUps,
+            Job::NotifyMembers { .. } | Job::PushMessage { .. } => Lane::Pushes,
         }
     }
 

@@ -5,6 +5,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::session::device;
 use super::text::Refused;
@@ -14,6 +15,8 @@ use super::{PushSubscriptionId, Timestamp};
 pub const MAX_SUBSCRIPTIONS: usize = 20;
 /// Longest address of a push service that is kept, in bytes.
 const MAX_ENDPOINT: usize = 1_000;
+/// Where a notification's picture comes from: the account's logo.
+const ICON: &str = "/account/logo";
 /// Services that browsers name: these hosts and what is below them.
 const SERVICES: [&str; 5] = [
     "fcm.googleapis.com",
@@ -46,27 +49,40 @@ impl PushTarget {
         more: &[String],
     ) -> Result<Self, Refused> {
         let endpoint = endpoint.trim();
-        let is_known = host_of(endpoint).is_some_and(|host| {
-            let more = more.iter().map(String::as_str);
-            SERVICES.into_iter().chain(more).any(|service| is_at(host, service))
-        });
+        let is_known =
+            place_of(endpoint).is_some_and(|(host, port)| is_push_service(host, port, more));
         if !is_known
             || endpoint.len() > MAX_ENDPOINT
             || !endpoint.bytes().all(|b| b.is_ascii_graphic())
         {
             return Err(Refused("This server does not know that push service.".into()));
         }
-        let refused = || Refused("The keys of this browser cannot be used.".into());
-        let p256dh_key = key(p256dh_key, 65).ok_or_else(refused)?;
-        let auth_key = key(auth_key, 16).ok_or_else(refused)?;
+        let p256dh_key = key(p256dh_key, 65).ok_or_else(Self::unusable_keys)?;
+        let auth_key = key(auth_key, 16).ok_or_else(Self::unusable_keys)?;
         Ok(Self { endpoint: endpoint.to_owned(), p256dh_key, auth_key })
+    }
+
+    /// Why a browser is refused that nothing can be said to.
+    pub fn unusable_keys() -> Refused {
+        Refused("The keys of this browser cannot be used.".into())
     }
 }
 
-/// The host of an https address without a name and password in it.
-fn host_of(endpoint: &str) -> Option<&str> {
+/// Whether messages may be sent there: to the services of browsers on the usual port, and to the
+/// operator's own `more` on any.
+pub fn is_push_service(host: &str, port: u16, more: &[String]) -> bool {
+    let is_known = SERVICES.into_iter().any(|service| is_at(host, service));
+    (is_known && port == 443) || more.iter().any(|service| is_at(host, service))
+}
+
+/// Host and port of an https address without a name and password in it.
+fn place_of(endpoint: &str) -> Option<(&str, u16)> {
     let authority = endpoint.strip_prefix("https://")?.split(['/', '?', '#', '\\']).next()?;
-    (!authority.contains('@')).then(|| authority.split(':').next().unwrap_or(authority))
+    if authority.contains('@') {
+        return None;
+    }
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+    Some((host, port.parse().ok()?))
 }
 
 /// The host itself, or one below it.
@@ -131,23 +147,46 @@ pub struct NoticeData {
 }
 
 impl Notice {
-    /// As it is sent: JSON of at most `most` bytes. The body gives way, between letters, and ends
-    /// in an ellipsis then.
-    pub fn within(&self, most: usize) -> Vec<u8> {
-        let mut notice = self.clone();
-        let body: Vec<char> = self.options.body.chars().collect();
-        let mut kept = body.len();
-        loop {
-            let json = serde_json::to_vec(&notice).unwrap_or_default();
-            if json.len() <= most || kept == 0 {
-                return json;
-            }
-            // A character is at least one byte, so this never takes more than it has to by much.
-            kept = kept.saturating_sub((json.len() - most).div_ceil(4).max(1));
-            let words: String = body.iter().take(kept).collect();
-            notice.options.body = format!("{}…", words.trim_end());
-        }
+    /// `path`: where a click leads. `tag`: what it takes the place of. `badge`: the address of a
+    /// picture for where there is little room. `unread_rooms`: the number on the app's icon.
+    pub fn new(
+        title: String,
+        body: String,
+        path: String,
+        tag: String,
+        badge: &str,
+        unread_rooms: i64,
+    ) -> Self {
+        let data = NoticeData { path, badge: unread_rooms };
+        let (icon, badge) = (ICON.to_owned(), badge.to_owned());
+        Self { title, options: NoticeOptions { body, icon, badge, tag, data } }
     }
+
+    /// As it is sent: JSON of at most `most` bytes. The body gives way, between what readers take
+    /// for letters, and ends in an ellipsis then.
+    pub fn within(&self, most: usize) -> Vec<u8> {
+        let whole = json_of(self);
+        if whole.len() <= most {
+            return whole;
+        }
+        let mut notice = self.clone();
+        notice.options.body = "…".to_owned();
+        let room = most.saturating_sub(json_of(&notice).len());
+        let mut used = 0;
+        let fitting = self.options.body.graphemes(true).take_while(|letter| {
+            // Without the quotes that it does not have inside the text.
+            used += json_of(letter).len() - 2;
+            used <= room
+        });
+        let words: String = fitting.collect();
+        notice.options.body = format!("{}…", words.trim_end());
+        json_of(&notice)
+    }
+}
+
+/// Text and numbers alone: there is nothing to fail.
+fn json_of(value: &(impl Serialize + ?Sized)) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -170,6 +209,8 @@ mod tests {
             "https://updates.push.services.mozilla.com/wpush/v2/x",
             "https://wns2-db5p.notify.windows.com/w/?token=x",
             "https://push.example.org/x",
+            "https://push.example.org:8443/x",
+            "https://fcm.googleapis.com:443/x",
         ] {
             assert!(parse(good).is_ok(), "{good}");
         }
@@ -186,6 +227,11 @@ mod tests {
             "",
             "fcm.googleapis.com",
             "https://evil.example?fcm.googleapis.com",
+            "https://fcm.googleapis.com:8443/x",
+            "https://fcm.googleapis.com:443@evil.example/",
+            "https://fcm.googleapis.com:/",
+            "https://fcm.googleapis.com%2eevil.example/",
+            "https://[::1]/",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
@@ -205,19 +251,18 @@ mod tests {
     #[test]
     fn a_long_body_gives_way_between_letters() {
         for letter in ["a", "é", "李", "👩‍🚀", "\"", "\n", "\u{1}"] {
-            let options = NoticeOptions {
-                body: letter.repeat(9_000),
-                icon: "/i".into(),
-                badge: "/b".into(),
-                tag: "room_7".into(),
-                data: NoticeData { path: "/rooms/7/@42".into(), badge: 2 },
-            };
-            let notice = Notice { title: "Ada".into(), options };
+            let (path, tag) = ("/rooms/7/@42".to_owned(), "room_7".to_owned());
+            let notice =
+                Notice::new("Ada".into(), letter.repeat(9_000), path, tag, "/badge.png", 2);
             let sent = notice.within(3_000);
             assert!(sent.len() <= 3_000, "{letter:?}: {}", sent.len());
-            assert!(sent.len() > 2_600, "{letter:?}: {} bytes is too little", sent.len());
+            let lost = json_of(letter).len();
+            let white = letter.trim().is_empty();
+            assert!(white || sent.len() > 3_000 - lost, "{letter:?}: {}", sent.len());
             let read: Notice = serde_json::from_slice(&sent).unwrap();
-            assert!(read.options.body.ends_with('…') && read.options.data == notice.options.data);
+            assert_eq!(read.options.data, notice.options.data);
+            let words = read.options.body.strip_suffix('…').unwrap();
+            assert_eq!(words.len() % letter.len(), 0, "cut between letters");
         }
     }
 }

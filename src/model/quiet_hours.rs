@@ -87,6 +87,11 @@ pub fn next_morning(now: Timestamp, zone: &str) -> Timestamp {
     morning.map_or(now, |morning| Timestamp(morning.timestamp().as_millisecond()))
 }
 
+/// Whether there is a time zone of this name.
+pub fn is_zone(name: &str) -> bool {
+    TimeZone::get(name).is_ok_and(|zone| zone.iana_name().is_some())
+}
+
 /// The names of all time zones, sorted.
 pub fn zones() -> Vec<String> {
     let known = jiff::tz::db().available();

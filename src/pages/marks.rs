@@ -170,7 +170,7 @@ impl Marks {
             | Event::SessionTouched { .. }
             | Event::SessionEnded { .. }
             | Event::BotKeyChanged { .. }
-            | Event::JobQueued
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Fields, Ids, RoomMember, Wants};
-use super::messages::sentences;
 use super::{flash, html};
 use crate::app::App;
 use crate::clock;
@@ -18,15 +17,17 @@ use crate::commands::push_subscriptions::{
     SetQuietHours,
 };
 use crate::error::{Error, Result};
-use crate::model::PushSubscriptionId;
-use crate::model::push_subscription::{Notice, NoticeData, NoticeOptions, PushTarget};
+use crate::model::push_subscription::{Notice, PushTarget};
 use crate::model::quiet_hours::{self, QuietHours};
 use crate::model::timestamp::HOUR_MS;
+use crate::model::{PushSubscriptionId, Timestamp, UserId};
 use crate::outbound::web_push::{MOST_BYTES, Sent};
 use crate::queries;
+use crate::views::assets;
 use crate::views::push_subscriptions::{PushSubscriptionsPage, QuietHoursForm};
 
 const LIST: &str = "/users/me/push_subscriptions";
+const CHOICES: &str = "A room can be muted for an hour or until tomorrow.";
 
 /// `GET /users/me/push_subscriptions`: the page; as JSON what a browser needs to subscribe.
 pub async fn index(
@@ -42,7 +43,11 @@ pub async fn index(
         app.reader.read(|db| queries::push_subscriptions::of_user(db, user.id, user.session_id))?;
     let devices: Vec<_> = devices
         .iter()
-        .map(|device| json!({ "id": device.id, "device": device.device(), "here": device.is_here }))
+        .map(|device| {
+            let last_success_at = device.last_success_at.map(|at| at.to_string());
+            json!({ "id": device.id, "device": device.device(), "here": device.is_here,
+                "last_success_at": last_success_at })
+        })
         .collect();
     let key = app.push_services.public_key();
     Ok(axum::Json(json!({ "vapid_public_key": key, "subscriptions": devices })).into_response())
@@ -88,10 +93,14 @@ pub async fn create(
     headers: HeaderMap,
     fields: Fields,
 ) -> Answer {
+    app.limits.subscribe(user.id)?;
     let [endpoint, p256dh, auth] =
         ["endpoint", "p256dh_key", "auth_key"].map(|name| fields.text(name));
     let target = PushTarget::parse(endpoint, p256dh, auth, &app.config.push_services)
         .map_err(|refused| Error::refused("endpoint", refused))?;
+    if !app.push_services.can_seal(&target) {
+        return Err(Error::refused("endpoint", PushTarget::unusable_keys()).into());
+    }
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let user_agent = agent.unwrap_or_default().to_owned();
     let (user_id, session_id) = (user.id, user.session_id);
@@ -158,18 +167,9 @@ fn tried(notice: &'static str) -> Response {
 }
 
 fn trial() -> Notice {
-    let icon = "/account/logo".to_owned();
     let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
-    Notice {
-        title: "Campfire Test".to_owned(),
-        options: NoticeOptions {
-            body: id.to_string(),
-            badge: icon.clone(),
-            icon,
-            tag: "test".to_owned(),
-            data: NoticeData { path: LIST.to_owned(), badge: 0 },
-        },
-    }
+    let (title, path, tag) = ("Campfire Test", LIST.to_owned(), "test".to_owned());
+    Notice::new(title.to_owned(), id.to_string(), path, tag, assets::BADGE_96, 0)
 }
 
 /// `POST /users/me/quiet_hours`: `from`, `to` and `zone`; with `off` there are none.
@@ -195,7 +195,7 @@ pub async fn update_quiet_hours(
     }
 }
 
-/// `POST /rooms/:id/mute`: `for` is `hour`, `tomorrow` or `off`.
+/// `POST /rooms/:id/mute`: `for` is `hour`, `tomorrow` or `off`; `zone` says whose tomorrow.
 pub async fn mute(
     State(app): State<App>,
     member: RoomMember,
@@ -203,12 +203,11 @@ pub async fn mute(
     fields: Fields,
 ) -> Answer {
     let (room_id, user_id) = (member.room_id, member.user.id);
-    let until = match until(&app, user_id, fields.text("for")) {
-        Ok(until) => until,
-        Err(Error::Invalid(refused)) => {
-            return Err(Error::invalid("for", sentences(refused)).into());
-        }
-        Err(error) => return Err(error.into()),
+    let until = match fields.text("for") {
+        "hour" => Some(clock::now().plus_ms(HOUR_MS)),
+        "tomorrow" => Some(tomorrow(&app, user_id, fields.text("zone"))?),
+        "off" => None,
+        _ => return Err(Error::invalid("for", CHOICES).into()),
     };
     app.writer.run(MuteRoom { room_id, user_id, until }).await?;
     match wants {
@@ -217,21 +216,12 @@ pub async fn mute(
     }
 }
 
-fn until(
-    app: &App,
-    user_id: crate::model::UserId,
-    how_long: &str,
-) -> Result<Option<crate::model::Timestamp>> {
+/// By the clock of the browser, if a script told us of it, or else by that of the quiet hours.
+fn tomorrow(app: &App, user_id: UserId, zone: &str) -> Result<Timestamp> {
     let now = clock::now();
-    match how_long {
-        "hour" => Ok(Some(now.plus_ms(HOUR_MS))),
-        "tomorrow" => {
-            let hours =
-                app.reader.read(|db| queries::push_subscriptions::quiet_hours(db, user_id))?;
-            let zone = hours.as_ref().map_or("UTC", QuietHours::zone);
-            Ok(Some(quiet_hours::next_morning(now, zone)))
-        }
-        "off" => Ok(None),
-        _ => Err(Error::invalid("for", "A room can be muted for an hour or until tomorrow.")),
+    if quiet_hours::is_zone(zone) {
+        return Ok(quiet_hours::next_morning(now, zone));
     }
+    let hours = app.reader.read(|db| queries::push_subscriptions::quiet_hours(db, user_id))?;
+    Ok(quiet_hours::next_morning(now, hours.as_ref().map_or("UTC", QuietHours::zone)))
 }

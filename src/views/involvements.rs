@@ -33,6 +33,11 @@ impl Bell {
         }
     }
 
+    /// Something of this room is notified of, so there is something to mute.
+    pub(super) fn rings(&self) -> bool {
+        matches!(self.involvement, Involvement::Everything | Involvement::Mentions)
+    }
+
     pub(super) fn is_at(&self, level: &Involvement) -> bool {
         self.involvement == *level
     }

@@ -26,6 +26,17 @@ pub struct PushSubscriptionsPage {
     pub flash: Option<Flash>,
 }
 
+impl PushSubscriptionsPage {
+    fn is_here_already(&self) -> bool {
+        self.devices.iter().any(|device| device.is_here)
+    }
+
+    /// The form shows what nobody has typed or saved.
+    fn is_unchosen(&self) -> bool {
+        !self.is_quiet && self.problem.is_none()
+    }
+}
+
 /// Quiet hours as they are typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuietHoursForm {

@@ -1,5 +1,5 @@
 // Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting,
-// forms beside messages, the way to another room.
+// forms beside messages, the way to another room, notifications.
 (() => {
   "use strict";
 
@@ -138,6 +138,7 @@
   try {
     const wanted = document.getElementById("composer") && localStorage.getItem("campfire:writing") === "rich";
     if (wanted) campfire.load("rich").then(() => campfire.writeRich(false)).catch(() => {});
+    if (window.Notification?.permission === "default" && !localStorage.getItem("campfire:quiet-device")) document.body.dataset.silent = "";
   } catch {
     // Without storage nothing was chosen.
   }
@@ -212,6 +213,25 @@
     const wanted = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
   });
+
+  // --- notifications ---------------------------------------------------------------------------
+
+  // The first press of a bell asks whether this device may ring; further ones change what it says.
+  let rung = false;
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const { target } = event;
+      if (rung || !target.matches(".bell")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      rung = true;
+      use("notifications", () => campfire.ring(target));
+    },
+    true,
+  );
+  if (document.querySelector(".mute, .hours")) campfire.load("notifications").catch(() => {});
 
   // --- code and files --------------------------------------------------------------------------
 

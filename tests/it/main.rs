@@ -81,6 +81,10 @@ mod mentions;
 mod messages;
 /// Each exact set of people has one ping.
 mod pings;
+/// The devices that want to be told: found by a press of the bell, listed, tried, removed.
+mod push_subscriptions;
+/// Who lost a room, a session or a device before they were told is told nothing.
+mod revoked_pushes;
 /// What people type and paste becomes exactly the body it should; attacks become text.
 mod richtext;
 /// Rooms are made, changed, archived and deleted by those who may.

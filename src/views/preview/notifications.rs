@@ -38,9 +38,15 @@ pub(super) fn notifications(gallery: &mut Gallery) {
         involvement: Involvement::Everything,
         on_profile: false,
     };
-    let (title, muted_until) = ("Allotment".into(), Some(NOON));
-    let muted = InvolvementPage { site: site(), viewer: ada(), title, bell, muted_until };
-    put(gallery, "involvement-muted", muted);
+    for (name, muted_until) in [("involvement-everything", None), ("involvement-muted", Some(NOON))]
+    {
+        let title = "Allotment".into();
+        put(
+            gallery,
+            name,
+            InvolvementPage { site: site(), viewer: ada(), title, bell, muted_until },
+        );
+    }
 }
 
 fn device(

@@ -39,8 +39,8 @@ pub struct Seen {
 pub struct Browser {
     pub(super) wire: Wire,
     session: String,
-    context: String,
-    base_url: String,
+    pub(super) context: String,
+    pub(super) base_url: String,
     forgiven: Mutex<Vec<String>>,
     /// Held requests that a test has dealt with.
     pub(super) taken: Mutex<Vec<String>>,

@@ -13,7 +13,9 @@ pub mod interception;
 pub mod outside;
 pub mod person;
 pub mod proxy;
+pub mod push_service;
 pub mod samples;
+pub mod setup;
 pub mod socket;
 pub mod sources;
 

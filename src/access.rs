@@ -246,6 +246,7 @@ impl Tables {
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
+            | Event::CallsChanged { .. }
             | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }

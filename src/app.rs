@@ -35,6 +35,7 @@ use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
+use crate::web::icons::Icons;
 use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
@@ -66,6 +67,7 @@ pub struct Handles {
     pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
+    pub icons: Icons,
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
     pub push_services: PushServices,
@@ -204,6 +206,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
+        icons: Icons::default(),
         config,
         reader,
         writer,

@@ -118,6 +118,11 @@ pub enum Event {
         cursor: Cursor,
         message: Box<Message>,
     },
+    /// What calls these people is something else now: a message was changed that called them, or
+    /// that calls them now.
+    CallsChanged {
+        user_ids: Vec<UserId>,
+    },
     /// Somebody gave it a boost or took one back.
     MessageBoosted {
         cursor: Cursor,

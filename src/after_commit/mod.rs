@@ -3,10 +3,11 @@
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
 //! Each is drawn once and all listeners share the bytes.
 
+mod calls;
 mod sidebars;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use tokio::sync::mpsc;
@@ -33,7 +34,8 @@ pub async fn announce(
     signals: Signals,
     bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, signals, bells };
+    let calls_told = Mutex::default();
+    let announcer = Announcer { publisher, reader, access, signals, bells, calls_told };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -53,6 +55,8 @@ struct Announcer {
     access: Arc<Access>,
     signals: Signals,
     bells: Bells,
+    /// How many calls each person with an open page was told of last.
+    calls_told: Mutex<HashMap<UserId, i64>>,
 }
 
 impl Announcer {
@@ -63,6 +67,7 @@ impl Announcer {
                 let frame = EditedFrame { message, cursor: *cursor };
                 self.to_room(message.room_id, *cursor, &frame)
             }
+            Event::CallsChanged { user_ids } => self.list_of_calls_changed(user_ids),
             Event::MessageBoosted { cursor, message } => {
                 let frame = BoostedFrame { message, cursor: *cursor };
                 self.to_room(message.room_id, *cursor, &frame)
@@ -73,15 +78,18 @@ impl Announcer {
             }
             Event::RoomRead { room_id, user_id, .. }
             | Event::InvolvementChanged { room_id, user_id, .. } => {
-                self.sidebar_entry(*room_id, *user_id)
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
             }
             Event::RoomMarkedUnread { room_id, user_id, .. } => {
                 // Or what comes next would be read at once by the page it was marked on.
                 self.publisher.keep_unread(*user_id, *room_id);
-                self.sidebar_entry(*room_id, *user_id)
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
             }
             Event::MembershipGranted { room_id, user_id, .. } => {
-                self.room_entered(*room_id, *user_id)
+                self.room_entered(*room_id, *user_id)?;
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::SessionEnded { session_id, .. } => {
                 self.publisher.end(Whom::Session(*session_id), CloseReason::SignedOut);
@@ -90,7 +98,8 @@ impl Announcer {
             Event::MembershipRevoked { room_id, user_id } => {
                 let whom = Whom::UserInRoom(*user_id, *room_id);
                 self.publisher.end(whom, CloseReason::NoLongerMember);
-                self.room_left(*room_id, *user_id)
+                self.room_left(*room_id, *user_id)?;
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::RoomChanged { room_id, kind, was } => {
                 let is_public = [*kind, *was].contains(&RoomKind::Open);
@@ -100,7 +109,8 @@ impl Announcer {
             Event::RoomRestored { room_id, kind } => self.room_restored(*room_id, *kind),
             Event::RoomDeleted { room_id, kind, member_ids } => {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
-                self.room_deleted(*room_id, *kind, member_ids)
+                self.room_deleted(*room_id, *kind, member_ids)?;
+                self.list_of_calls_changed(member_ids)
             }
             Event::JobQueued { lane } => {
                 self.bells.ring_for_job(*lane);
@@ -142,7 +152,8 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
         self.signals.typing.stop(message.room_id, message.author.id);
-        self.sidebars_of_message(message)
+        self.sidebars_of_message(message)?;
+        self.calls_of_message(message)
     }
 
     /// What is removed need not be read any more. Once for each room, however much went at once.
@@ -154,6 +165,7 @@ impl Announcer {
             for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
+                    self.list_of_calls_changed(&[user_id])?;
                 }
             }
         }

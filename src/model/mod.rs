@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attachment;
+pub mod attention;
 pub mod ban;
 pub mod boost;
 pub mod bot;
@@ -26,6 +27,7 @@ pub mod webhook;
 
 pub use account::{Account, AccountName, CustomStyles, JoinCode};
 pub use attachment::{Attachment, NewAttachment, Preview};
+pub use attention::Attention;
 pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
 pub use cursor::{ChangeKind, Cursor, Epoch, Position};

@@ -6,6 +6,7 @@ pub mod attachments;
 pub mod audit;
 pub mod boosts;
 pub mod bots;
+pub mod calls;
 pub mod changes;
 pub mod columns;
 pub mod epochs;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::{Cursor, Epoch, Position, RoomId};
 use crate::queries;
 use crate::queries::changes::{Altered, Missed};
+use crate::views::calls::CallsChangedFrame;
 use crate::views::draw;
 use crate::views::live::{MarkFrame, present_frame, typing_frame};
 use crate::views::messages::{
@@ -38,6 +39,8 @@ pub struct Shown {
     pub visit: Visit,
     /// The version of its sidebar: empty if it has changed since, none if it has none.
     pub sidebar: Option<String>,
+    /// It lists what called the person.
+    pub calls: bool,
 }
 
 /// What brings a page up to date.
@@ -85,6 +88,10 @@ pub fn catch_up(app: &App, user: &CurrentUser, shown: &Shown) -> Result<CaughtUp
             if *version != sidebar.version() {
                 caught_up.state.push(draw(&SidebarListsFrame { sidebar })?);
             }
+        }
+        if shown.calls {
+            let calls = queries::calls::unread(db, user.id, None)?;
+            caught_up.state.push(draw(&CallsChangedFrame { calls })?);
         }
         Ok(caught_up)
     })

@@ -78,6 +78,7 @@ pub fn site_of(account: Option<&Account>) -> Site {
             version: VERSION,
             theme: preferences::chosen().theme,
             muted: preferences::chosen().muted,
+            attention: preferences::chosen().attention,
         },
     }
 }
@@ -91,6 +92,7 @@ pub fn nameless_site() -> Site {
         version: VERSION,
         theme: preferences::chosen().theme,
         muted: preferences::chosen().muted,
+        attention: preferences::chosen().attention,
     }
 }
 

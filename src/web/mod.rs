@@ -13,6 +13,7 @@ pub mod bot_messages;
 pub mod bot_rooms;
 pub mod bots;
 pub mod by_key;
+pub mod calls;
 pub mod catch_up;
 pub mod composing;
 pub mod cookies;
@@ -26,6 +27,8 @@ pub mod first_runs;
 pub mod flash;
 pub mod health;
 pub mod html;
+pub mod icons;
+pub mod installed;
 pub mod joins;
 pub mod json;
 pub mod kept;
@@ -50,6 +53,7 @@ pub mod server;
 pub mod session_list;
 pub mod session_store;
 pub mod sessions;
+pub mod shares;
 pub mod sidebar;
 pub mod slack;
 pub mod socket;
@@ -109,6 +113,11 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/up", get(health::up))
         .route("/health", get(health::health))
         .route("/robots.txt", get(health::robots))
+        .route("/account/logo/icon", get(icons::show))
+        .route("/webmanifest", get(installed::manifest))
+        .route("/webmanifest.json", get(installed::manifest))
+        .route("/service-worker.js", get(installed::service_worker))
+        .route("/offline", get(installed::offline))
         .route("/qr_code/{id}", get(qr_codes::show))
         .route("/bots/guide", get(bot_guide::show))
         .route("/bots/guide.txt", get(bot_guide::text))
@@ -136,6 +145,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/unfurl_link", post(link_previews::create))
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
+        .route("/users/me/attention", post(preferences::update_attention))
         .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))
         .route("/users/me/sessions", get(session_list::index))
@@ -149,6 +159,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/users/me/quiet_hours", post(push_subscriptions::update_quiet_hours))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
+        .route("/mentions", get(calls::index))
         .route("/searches", get(searches::index).post(searches::create))
         .route("/searches/clear", post(searches::clear))
         .route("/users/me/reads", post(memberships::read_everything))
@@ -257,6 +268,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/{id}/messages", post(by_key(bot_messages::create, messages::create))
             .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/rooms/{id}/{bot_key}/messages", post(bot_messages::create)
+            .layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/share", get(shares::show).post(shares::create)
             .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 

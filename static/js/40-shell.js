@@ -152,8 +152,10 @@
     for (const link of sidebar?.querySelectorAll("a.unread:not([aria-current])") || []) {
       unread += parseInt(link.querySelector(".count")?.textContent, 10) || 1;
     }
-    const wanted = unread ? `(${unread}) ${title}` : title;
+    const wanted = unread && !/title/.test(document.body.dataset.quiet) ? `(${unread}) ${title}` : title;
     if (document.title !== wanted) document.title = wanted;
+    campfire.unread = unread;
+    campfire.tell("unread");
   }
 
   document.addEventListener("campfire:arrived", () => {

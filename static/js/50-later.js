@@ -214,6 +214,8 @@
     if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
   });
 
+  const quietly = (name) => campfire.load(name).catch(() => {});
+
   // --- notifications ---------------------------------------------------------------------------
 
   // The first press of a bell asks whether this device may ring; further ones change what it says.
@@ -231,16 +233,28 @@
     },
     true,
   );
-  if (document.querySelector(".mute, .hours")) campfire.load("notifications").catch(() => {});
+  if (document.querySelector(".mute, .hours")) quietly("notifications");
 
   // --- code and files --------------------------------------------------------------------------
 
   function look() {
-    if (document.querySelector(".attachment")) campfire.load("lightbox").catch(() => {});
+    if (document.querySelector(".attachment")) quietly("lightbox");
     if (!document.querySelector(".body pre:not(.code > pre)")) return;
     campfire.load("code").then(() => campfire.dressCode(), () => {});
   }
 
   document.addEventListener("htmx:after:swap", look);
   look();
+
+  // --- while nobody looks, and without a network -----------------------------------------------
+
+  const { kept, page } = document.body.dataset;
+  const hide = () => document.hidden && quietly("attention");
+
+  if (kept !== undefined || page === "offline") quietly("kept");
+  else if (campfire.userId) {
+    addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+    document.addEventListener("visibilitychange", hide);
+    hide();
+  }
 })();

@@ -18,15 +18,23 @@ mod outbound;
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
+/// Files are kept, served to those who may see them, and swept.
 mod files;
+/// Files as people bring and see them.
 mod files_in_browser;
+/// What people do all day, each as one story.
+mod journeys;
 
+/// How a page calls while nobody looks at it.
+mod attention;
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
 /// One's own devices: listed, and ended within a second.
 mod devices;
 /// An empty server is set up once, whoever races.
 mod first_run;
+/// The installed app, with and without a network.
+mod installed;
 /// People join by a link.
 mod joins;
 /// The operator helps people at the machine, with the server running or stopped.
@@ -56,6 +64,8 @@ mod bot_messages;
 mod bot_rooms;
 /// Bots are made by administrators and known by their key alone.
 mod bots;
+/// What called somebody is listed, counted and live.
+mod calls;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.
@@ -97,8 +107,12 @@ mod sample_bots;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// Search while things happen.
+mod search_races;
 /// What is found, by whom, in which order.
 mod searches;
+/// What other apps hand over goes into a room.
+mod shares;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Whatever posts to Slack posts here.

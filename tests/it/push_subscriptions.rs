@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
-use crate::support::push_service::{Device, LIST, PushService};
+use crate::support::push_service::{Device, LIST, PushService, hear, settled};
 use crate::support::{App, Reply, within};
 
 #[tokio::test]
@@ -180,5 +181,52 @@ async fn the_hours_are_those_of_the_browsers_clock() {
     let until: i64 = app.database().one(until, []);
     assert_eq!(until % 86_400_000, 23 * 3_600_000, "eight o'clock in Tokyo");
     browser.screenshot("muted").await;
+    browser.assert_clean_console();
+}
+
+/// Headless Chromium has no push service: this is one that gives the address and keys of the test's.
+fn subscribing(device: &Device, service: &PushService) -> String {
+    let [endpoint, p256dh, auth] = device.fields(service).map(|(_, value)| value);
+    let json = json!({ "endpoint": endpoint, "keys": { "p256dh": p256dh, "auth": auth } });
+    format!(
+        "PushManager.prototype.subscribe = async ({{ applicationServerKey }}) => {{
+            window.offered = applicationServerKey.length;
+            const own = {{ toJSON: () => ({json}), unsubscribe: async () => true,
+                options: {{ applicationServerKey: applicationServerKey.buffer }} }};
+            PushManager.prototype.getSubscription = async () => own;
+            return own;
+        }}"
+    )
+}
+
+#[tokio::test]
+async fn a_press_of_the_bell_lets_this_device_be_told() {
+    let service = PushService::start().await;
+    let app = service.app();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    hear(&grace, 1, "everything").await;
+    let device = Device::new("chromium");
+    let browser = grace.browser().await;
+    browser.settle_notifications("granted").await;
+    browser.goto("/rooms/1").await;
+    browser.wait_live().await;
+    browser.eval(&subscribing(&device, &service)).await;
+    browser.click(BELL).await;
+    browser.wait_text("dialog.notifications h2", "Notifications are on").await;
+    assert_eq!(browser.eval("window.offered").await, 65);
+    browser.screenshot("bell-on").await;
+    browser.click("dialog.notifications .primary").await;
+    assert_eq!(app.database().count("push_subscriptions where user_id = 2"), 1);
+    // The next press says how much of the room reaches this person.
+    browser.click(BELL).await;
+    browser.wait_gone(".room-tools .bell-everything").await;
+    hear(&grace, 1, "everything").await;
+    browser.goto(LIST).await;
+    browser.wait_text(".devices", "this device").await;
+    assert_eq!(browser.count(".notify-here").await, 0);
+    ada.post(1, "Tea?").await;
+    settled(&app).await;
+    assert_eq!(device.told(&service)[0]["options"]["body"], "Ada: Tea?");
     browser.assert_clean_console();
 }

@@ -58,15 +58,21 @@ impl Command<Event> for EditMessage {
             &self.body.plain_text,
             tx.now,
         ))?;
+        let mut called = queries::mentions::called_by(tx, id)?;
         tx.prepare_cached("delete from mentions where message_id = ?1")?.execute([id])?;
         let answered = before.reply_to.as_ref().and_then(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id);
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
-        mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
+        let mentioned = mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
+        called.extend(mentioned.into_iter().map(|(user_id, _)| user_id));
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
         refresh(tx, id)?;
         follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
         let edited = record_edit(tx, room_id, id)?;
+        if !called.is_empty() {
+            let user_ids = called.into_iter().collect();
+            tx.record(Event::CallsChanged { user_ids });
+        }
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;
         }

@@ -18,6 +18,7 @@ pub mod samples;
 pub mod setup;
 pub mod socket;
 pub mod sources;
+pub mod worker;
 
 use std::future::Future;
 use std::time::Duration;

@@ -28,6 +28,7 @@ use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
 use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
+use crate::outbound::web_push::PushServices;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -71,6 +72,7 @@ pub struct Handles {
     pub icons: Icons,
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
+    pub push_services: PushServices,
     pub tokens: TokenKey,
     /// What was answered since the start.
     pub requests: Requests,
@@ -180,6 +182,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let tokens = TokenKey::new(secret);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
+    let push_services = PushServices::new(
+        outbound.clone(),
+        config.vapid_private_key.as_deref().unwrap_or(&secrets.vapid_private_key),
+        config.vapid_public_key.as_deref(),
+        config.base_url.as_ref().map(|url| url.origin.as_str()),
+        &config.push_services,
+    )?;
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
@@ -191,10 +200,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files_enabled: config.files_enabled,
         quota: config.quota(),
         linked_pages: linked_pages.clone(),
+        push_services: push_services.clone(),
+        presence: presence.clone(),
+        badge: crate::views::assets::BADGE_96,
         pictures: pictures.clone(),
     };
-    let courier = Courier::start(tools.clone(), bells.webhooks);
-    let jobs = jobs::Worker::start(tools, bells.jobs);
+    let courier = Courier::start(tools.clone(), bells.webhooks.clone());
+    let jobs = jobs::Worker::start(tools, bells);
 
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
@@ -215,6 +227,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files,
         outbound,
         linked_pages,
+        push_services,
         pages,
         tokens,
         requests: Requests::default(),

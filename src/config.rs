@@ -41,6 +41,18 @@ pub struct Config {
     #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key_base: Option<String>,
 
+    /// Key that push services know this server by; made and kept in secrets.toml when absent
+    #[arg(long, env = "VAPID_PRIVATE_KEY", hide_env_values = true, global = true)]
+    pub vapid_private_key: Option<String>,
+
+    /// The public half of VAPID_PRIVATE_KEY, if it should be checked
+    #[arg(long, env = "VAPID_PUBLIC_KEY", global = true)]
+    pub vapid_public_key: Option<String>,
+
+    /// Hosts of further push services that browsers may name, separated by commas
+    #[arg(long, env = "PUSH_SERVICES", value_delimiter = ',', value_parser = push_service, global = true)]
+    pub push_services: Vec<String>,
+
     /// Whether people may upload a picture of themselves
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
@@ -169,6 +181,16 @@ fn metrics_token(text: &str) -> Result<String, String> {
     (text.len() >= 16 && is_word)
         .then(|| text.to_owned())
         .ok_or_else(|| "allowed: at least 16 letters, digits and signs, without spaces".to_owned())
+}
+
+fn push_service(text: &str) -> Result<String, String> {
+    let host = text.trim().to_ascii_lowercase();
+    let is_host = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+        && !host.starts_with('.');
+    is_host
+        .then_some(host)
+        .ok_or_else(|| "allowed: names of hosts, such as push.example.org".to_owned())
 }
 
 fn secret_key(text: &str) -> Result<String, String> {

@@ -18,6 +18,7 @@ pub mod memberships;
 pub mod mentions;
 pub mod messages;
 pub mod people;
+pub mod push_subscriptions;
 pub mod replies;
 pub mod rooms;
 pub mod searches;

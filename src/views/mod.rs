@@ -19,6 +19,7 @@ pub mod link_previews;
 pub mod live;
 pub mod messages;
 pub mod preview;
+pub mod push_subscriptions;
 pub mod room_settings;
 pub mod rooms;
 pub mod searches;

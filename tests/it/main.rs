@@ -93,6 +93,10 @@ mod mentions;
 mod messages;
 /// Each exact set of people has one ping.
 mod pings;
+/// The devices that want to be told: found by a press of the bell, listed, tried, removed.
+mod push_subscriptions;
+/// Who lost a room, a session or a device before they were told is told nothing.
+mod revoked_pushes;
 /// What people type and paste becomes exactly the body it should; attacks become text.
 mod richtext;
 /// Rooms are made, changed, archived and deleted by those who may.
@@ -117,6 +121,8 @@ mod sidebar;
 mod slack;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// Devices of people who are away are told of messages.
+mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 

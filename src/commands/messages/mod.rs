@@ -14,6 +14,7 @@ pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview
 use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
+use super::push_subscriptions::notify;
 use super::{Tx, attachments, audit_log, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -105,6 +106,7 @@ impl PostMessage {
         if let Some(url) = self.body.lone_link {
             look_up(tx, id, url)?;
         }
+        notify(tx, id)?;
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }

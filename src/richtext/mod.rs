@@ -4,6 +4,7 @@
 //! the list (`sanitize`), rewrite it into one shape (`shape`), and take the plain text from that.
 
 mod autolink;
+pub mod campfire;
 mod code;
 pub mod emoji;
 mod links;

@@ -1,0 +1,212 @@
+//! Messages with their ids, times and client ids, in portions; and the boosts on them.
+
+use std::collections::HashSet;
+use std::thread;
+
+use rusqlite::{Connection, Transaction, params};
+
+use super::people::People;
+use super::source::time;
+use crate::import::Report;
+use crate::import::report::{Carried, Note};
+use crate::model::UserId;
+use crate::model::boost::MAX_BOOST;
+use crate::model::message::ClientMessageId;
+use crate::richtext::campfire::{self, Imported};
+
+/// Messages in one transaction.
+const PORTION: i64 = 5_000;
+/// Threads that read bodies, which is most of the work.
+const READERS: usize = 2;
+
+struct Stored {
+    id: i64,
+    room_id: i64,
+    creator_id: UserId,
+    client_message_id: String,
+    created_at: Option<i64>,
+    body: Option<String>,
+}
+
+/// Carries the portion of messages after `after`; gives the last one's id, or none at the end.
+///
+/// # Errors
+/// When either database fails.
+pub fn portion(
+    source: &Connection,
+    tx: &Transaction<'_>,
+    people: &mut People,
+    after: i64,
+    report: &mut Report,
+) -> anyhow::Result<Option<i64>> {
+    let stored = read(source, after)?;
+    let Some(last) = stored.last().map(|message| message.id) else { return Ok(None) };
+    for message in &stored {
+        people.stand_in(tx, message.creator_id, report)?;
+    }
+    let bodies = bodies(&stored, people);
+    insert(tx, stored, bodies, report)?;
+    Ok(Some(last))
+}
+
+fn read(source: &Connection, after: i64) -> anyhow::Result<Vec<Stored>> {
+    let rows = source
+        .prepare_cached(&format!(
+            "select messages.id, room_id, creator_id, client_message_id, {}, body
+             from messages left join action_text_rich_texts
+                 on record_type = 'Message' and name = 'body' and record_id = messages.id
+             where messages.id > ?1 order by messages.id limit ?2",
+            time("messages.created_at")
+        ))?
+        .query_map([after, PORTION], |row| {
+            Ok(Stored {
+                id: row.get(0)?,
+                room_id: row.get(1)?,
+                creator_id: UserId(row.get(2)?),
+                client_message_id: row.get(3)?,
+                created_at: row.get(4)?,
+                body: row.get(5)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows)
+}
+
+fn bodies(stored: &[Stored], people: &People) -> Vec<Imported> {
+    let body = |message: &Stored| {
+        campfire::body(message.body.as_deref().unwrap_or_default(), &|id| people.name_of(id))
+    };
+    let each = stored.len().div_ceil(READERS).max(1);
+    thread::scope(|scope| {
+        let readers: Vec<_> = stored
+            .chunks(each)
+            .map(|chunk| (chunk, scope.spawn(move || chunk.iter().map(body).collect::<Vec<_>>())))
+            .collect();
+        let read = readers.into_iter().map(|(chunk, reader)| {
+            // A body that makes the reader fall over is kept as it is written.
+            reader.join().unwrap_or_else(|_| {
+                chunk
+                    .iter()
+                    .map(|message| campfire::as_text(message.body.as_deref().unwrap_or_default()))
+                    .collect()
+            })
+        });
+        read.flatten().collect()
+    })
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    stored: Vec<Stored>,
+    bodies: Vec<Imported>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut message = tx.prepare_cached(
+        "insert into messages (id, room_id, creator_id, client_message_id, body_html, body_source,
+             body_format, plain_text, created_at)
+         select ?1, rooms.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from rooms where rooms.id = ?2
+         on conflict (room_id, creator_id, client_message_id) do nothing",
+    )?;
+    let mut is_room = tx.prepare_cached("select exists (select 1 from rooms where id = ?1)")?;
+    let mut mention = tx.prepare_cached(
+        "insert into mentions (message_id, user_id)
+         select ?1, user_id from memberships where room_id = ?2 and user_id = ?3
+         on conflict do nothing",
+    )?;
+    let mut last_at = 0;
+    for (stored, imported) in stored.into_iter().zip(bodies) {
+        let created_at = stored.created_at.unwrap_or_else(|| {
+            report.note(Note::UnreadableTime);
+            last_at
+        });
+        last_at = created_at;
+        let mut client_id = stored.client_message_id;
+        if client_id.is_empty() || client_id.len() > 64 {
+            report.note(Note::ClientIdReplaced);
+            client_id = fresh_client_id();
+        }
+        let body = &imported.body;
+        let mut add = |client_id: &str| {
+            message.execute(params![
+                stored.id,
+                stored.room_id,
+                stored.creator_id,
+                client_id,
+                body.html,
+                body.source,
+                body.format,
+                body.plain_text,
+                created_at
+            ])
+        };
+        if add(&client_id)? == 0 {
+            if !is_room.query_row([stored.room_id], |row| row.get::<_, bool>(0))? {
+                report.note(Note::StrayMessage);
+                continue;
+            }
+            report.note(Note::ClientIdReplaced);
+            add(&fresh_client_id())?;
+        }
+        report.carry(Carried::Messages, 1);
+        if imported.is_fallback && stored.body.is_some() {
+            report.note(Note::ReadAsText);
+        }
+        for _ in 0..imported.lost_mentions {
+            report.note(Note::LostMention);
+        }
+        for _ in &imported.cards {
+            report.note(Note::LinkCardDropped);
+        }
+        for user_id in imported.mentions {
+            mention.execute((stored.id, stored.room_id, user_id))?;
+        }
+    }
+    Ok(())
+}
+
+fn fresh_client_id() -> String {
+    ClientMessageId::from_random(rand::random()).as_str().to_owned()
+}
+
+/// Carries all boosts. The same one twice by the same person is one here.
+///
+/// # Errors
+/// When either database fails.
+pub fn boosts(
+    source: &Connection,
+    tx: &Transaction<'_>,
+    people: &mut People,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut statement = source.prepare(&format!(
+        "select id, message_id, booster_id, content, {} from boosts order by id",
+        time("created_at")
+    ))?;
+    let mut insert = tx.prepare(
+        "insert into boosts (id, message_id, booster_id, content, created_at)
+         select ?1, messages.id, ?3, ?4, ?5 from messages where messages.id = ?2
+         on conflict do nothing",
+    )?;
+    let mut seen = HashSet::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, message_id): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let booster_id = UserId(row.get(2)?);
+        let typed: String = row.get(3)?;
+        let content: String = typed.trim().chars().take(MAX_BOOST).collect();
+        if content.is_empty() || !seen.insert((message_id, booster_id, content.clone())) {
+            report.note(Note::StrayBoost);
+            continue;
+        }
+        if content.len() < typed.trim().len() {
+            report.note(Note::BoostShortened);
+        }
+        people.stand_in(tx, booster_id, report)?;
+        let created_at: Option<i64> = row.get(4)?;
+        match insert.execute((id, message_id, booster_id, content, created_at.unwrap_or_default()))? {
+            0 => report.note(Note::StrayBoost),
+            _ => report.carry(Carried::Boosts, 1),
+        }
+    }
+    Ok(())
+}

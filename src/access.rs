@@ -20,6 +20,8 @@ pub struct Access {
 struct Tables {
     sessions: HashMap<TokenHash, Session>,
     users: HashMap<UserId, (Role, Status)>,
+    /// What each bot's key is known by.
+    bots: HashMap<UserId, TokenHash>,
     rooms: HashMap<RoomId, RoomAccess>,
     /// Each banned address with the people on whose account it is banned.
     bans: HashMap<IpAddr, HashSet<UserId>>,
@@ -70,6 +72,18 @@ impl Access {
                 created_at: session.created_at,
                 last_active_at: session.last_active_at,
             })
+    }
+
+    /// Whether this is the key of an active bot. The time it takes says nothing about how much of
+    /// a wrong one was right.
+    pub fn is_bot(&self, user_id: UserId, token_hash: &TokenHash) -> bool {
+        let tables = self.read();
+        let active =
+            tables.users.get(&user_id).is_some_and(|who| *who == (Role::Bot, Status::Active));
+        let fits = tables.bots.get(&user_id).is_some_and(|known| {
+            known.iter().zip(token_hash).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+        });
+        active && fits
     }
 
     /// Whether an active user is in a room.
@@ -146,6 +160,9 @@ impl Tables {
         match event {
             Event::UserAdmitted { user_id, role, status } => {
                 self.users.insert(*user_id, (*role, *status));
+            }
+            Event::BotKeyChanged { user_id, token_hash } => {
+                self.bots.insert(*user_id, *token_hash);
             }
             Event::AddressBanned { user_id, address } => {
                 self.bans.entry(*address).or_default().insert(*user_id);
@@ -229,6 +246,24 @@ mod tests {
         assert!(access.is_member(room_id, user_id));
         access.learn(&[Event::MembershipRevoked { room_id, user_id }]);
         assert!(!access.is_member(room_id, user_id));
+    }
+
+    #[test]
+    fn a_bot_is_known_by_its_present_key_while_it_is_active() {
+        let access = Access::default();
+        let user_id = UserId(9);
+        let admitted = |role, status| Event::UserAdmitted { user_id, role, status };
+        let keyed = |byte| Event::BotKeyChanged { user_id, token_hash: [byte; 32] };
+        access.learn(&[admitted(Role::Bot, Status::Active), keyed(1)]);
+        assert!(access.is_bot(user_id, &[1; 32]));
+        access.learn(&[keyed(2)]);
+        assert!(!access.is_bot(user_id, &[1; 32]));
+        assert!(access.is_bot(user_id, &[2; 32]));
+        assert!(!access.is_bot(UserId(8), &[2; 32]));
+        access.learn(&[admitted(Role::Bot, Status::Deactivated)]);
+        assert!(!access.is_bot(user_id, &[2; 32]));
+        access.learn(&[admitted(Role::Member, Status::Active)]);
+        assert!(!access.is_bot(user_id, &[2; 32]), "a person has no key");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::outbound;
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
 use crate::queries;
@@ -54,6 +55,7 @@ pub struct Handles {
     pub files: Files,
     pub sounds: Sounds,
     pub limits: Limits,
+    pub outbound: outbound::Client,
     pub tokens: TokenKey,
 }
 
@@ -136,8 +138,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bell.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
-    let tools =
-        jobs::Tools { reader: reader.clone(), writer: writer.clone(), files: files.clone() };
+    let outbound = outbound::Client::new(&config.reachable_networks);
+    let tools = jobs::Tools {
+        reader: reader.clone(),
+        writer: writer.clone(),
+        files: files.clone(),
+        outbound: outbound.clone(),
+    };
     let jobs = jobs::Worker::start(tools, bell);
 
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -155,6 +162,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pictures: Pictures::default(),
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        outbound,
         tokens: TokenKey::new(secret),
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));

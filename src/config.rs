@@ -27,6 +27,11 @@ pub struct Config {
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<Network>,
 
+    /// Private networks that link previews and push messages may reach anyway, separated by commas,
+    /// such as 10.0.0.0/8 for an intranet's wiki
+    #[arg(long, env = "REACHABLE_NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
+    pub reachable_networks: Vec<Network>,
+
     /// Key that secures stored session tokens; made and kept in secrets.toml when absent
     #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key_base: Option<String>,
@@ -126,8 +131,19 @@ fn network(text: &str) -> Result<Network, String> {
     (bits <= most).then_some(Network { address, bits }).ok_or_else(refused)
 }
 
+impl FromStr for Network {
+    type Err = String;
+
+    /// An address, or one with the number of its leading bits that count, such as `10.0.0.0/8`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        network(text)
+    }
+}
+
 impl Network {
-    fn contains(&self, peer: IpAddr) -> bool {
+    /// Whether this address is one of the network's. An IPv4 address counts as itself when it
+    /// comes written as an IPv6 one.
+    pub fn contains(&self, peer: IpAddr) -> bool {
         match (self.address, peer.to_canonical()) {
             (IpAddr::V4(a), IpAddr::V4(b)) => {
                 same_bits(a.to_bits().into(), b.to_bits().into(), self.bits, 32)

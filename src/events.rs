@@ -10,7 +10,7 @@ use crate::model::{
     UserId,
 };
 
-/// SHA-256 of a session token: what the database and the access index know a browser by.
+/// Keyed hash of a secret token: what the database and the access index know a browser or a bot by.
 pub type TokenHash = [u8; 32];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,11 @@ pub enum Event {
     /// The addresses of this user are free again.
     BanLifted {
         user_id: UserId,
+    },
+    /// A bot is known by another key from now on.
+    BotKeyChanged {
+        user_id: UserId,
+        token_hash: TokenHash,
     },
     /// Name, picture or another shown field changed.
     UserChanged {

@@ -16,6 +16,7 @@ pub mod files;
 pub mod jobs;
 pub mod live;
 pub mod model;
+pub mod outbound;
 pub mod passwords;
 pub mod pictures;
 pub mod queries;

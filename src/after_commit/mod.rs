@@ -120,6 +120,7 @@ impl Announcer {
                 self.people_changed()
             }
             Event::AddressBanned { .. }
+            | Event::BotKeyChanged { .. }
             | Event::BanLifted { .. }
             | Event::AccountChanged
             | Event::SessionStarted { .. }

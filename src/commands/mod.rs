@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod bans;
 pub mod boosts;
+pub mod bots;
 pub mod deactivations;
 pub mod directs;
 pub mod jobs;

@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::outbound;
 use crate::queries;
 
 /// Jobs at a time.
@@ -49,6 +50,7 @@ pub struct Tools {
     pub reader: Reader,
     pub writer: Writer,
     pub files: Files,
+    pub outbound: outbound::Client,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.

@@ -14,6 +14,12 @@ pub fn history(connection: &Connection) -> Result<Vec<Event>> {
     })?;
     collect(
         connection,
+        "select id, bot_token_hash from users where role = 'bot' and bot_token_hash is not null",
+        &mut events,
+        |row| Ok(Event::BotKeyChanged { user_id: row.get(0)?, token_hash: row.get(1)? }),
+    )?;
+    collect(
+        connection,
         "select id, kind from rooms where deleted_at is null",
         &mut events,
         |row| Ok(Event::RoomCreated { room_id: row.get(0)?, kind: row.get(1)? }),

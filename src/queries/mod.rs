@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod boosts;
+pub mod bots;
 pub mod changes;
 pub mod columns;
 pub mod jobs;

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod autocompletion;
 pub mod avatar;
 pub mod boosts;
+pub mod bots;
 pub mod errors;
 pub mod first_runs;
 pub mod involvements;

@@ -29,6 +29,8 @@ pub enum Failure {
     },
     /// The page is not for this person; they are sent to another.
     Elsewhere(&'static str),
+    /// No key of an active bot came with a request that only bots make.
+    WrongBotKey,
     /// More bytes than are taken here.
     TooLarge,
     /// The address belongs to somebody who is banned.
@@ -53,6 +55,10 @@ impl From<anyhow::Error> for Failure {
 const BANNED_ADDRESS: &str =
     "Somebody was banned who came from your address. From here you can read, but not write.";
 
+/// Said to a program whose key is not that of any bot.
+const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
+                             under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
+
 /// What a handler gives back.
 pub type Answer = Result<Response, Failure>;
 
@@ -71,6 +77,15 @@ impl IntoResponse for Failure {
             Failure::SignedOut { return_to } => {
                 let refusal = Refusal { return_to, signed_out: true, ..Refusal::default() };
                 refuse(StatusCode::UNAUTHORIZED, refusal)
+            }
+            Failure::WrongBotKey => {
+                let sentence = Some(WRONG_BOT_KEY.to_owned());
+                let refusal = Refusal { sentence, ..Refusal::default() };
+                let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response
             }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
             Failure::BannedAddress { opens_socket } => {
@@ -128,7 +143,7 @@ fn refuse(status: StatusCode, refusal: Refusal) -> Response {
 
 /// Draws refusals. Answers that were drawn by their handler (a form with its errors) pass.
 pub async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
-    let wants = Wants::of(request.headers());
+    let wants = Wants::of(request.headers(), request.extensions());
     let request_id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let refused = response.status().is_client_error() || response.status().is_server_error();
@@ -197,7 +212,7 @@ fn json_error(status: StatusCode, sentence: &str) -> Response {
 
 /// What a layer said beside its status: when to come back, which methods are allowed.
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE] {
+    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
         for value in from.get_all(&name) {
             to.append(name.clone(), value.clone());
         }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 16] = [
+const NOTICES: [(&str, &str); 17] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
@@ -28,6 +28,7 @@ const NOTICES: [(&str, &str); 16] = [
     (PERSON_REMOVED, "They are removed and signed out everywhere."),
     (PERSON_BANNED, "They are banned and signed out everywhere. Their messages are being removed."),
     (BAN_LIFTED, "The ban is lifted. They can sign in again."),
+    (BOT_ADDED, "The bot is here, and in every open room."),
 ];
 pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
@@ -45,6 +46,7 @@ pub const ROLE_CHANGED: &str = "role-changed";
 pub const PERSON_REMOVED: &str = "person-removed";
 pub const PERSON_BANNED: &str = "person-banned";
 pub const BAN_LIFTED: &str = "ban-lifted";
+pub const BOT_ADDED: &str = "bot-added";
 
 /// Sends the person on to a page that will say it.
 pub fn redirect(app: &App, path: &str, notice: &'static str) -> Answer {

@@ -7,6 +7,7 @@ pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
 pub mod boosts;
+pub mod bots;
 pub mod catch_up;
 pub mod cookies;
 pub mod custom_styles;
@@ -127,6 +128,7 @@ pub fn router(app: App) -> Router {
     let administrators = Router::new()
         .route("/account", post(accounts::update).put(accounts::update).patch(accounts::update)
             .layer(uploads()))
+        .route("/account/bots", get(bots::index).post(bots::create))
         .route("/account/join_code", post(accounts::replace_join_code))
         // The logo itself is for everybody.
         .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)

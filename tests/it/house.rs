@@ -161,6 +161,19 @@ fn only_queries_commands_and_the_machine_room_speak_sql() {
 }
 
 #[test]
+fn only_outbound_calls_other_machines() {
+    let mut wrong = Vec::new();
+    for source in rust("src/").into_iter().filter(|s| !s.path.starts_with("src/outbound/")) {
+        find(
+            &source,
+            &["reqwest", "TcpStream::connect", "lookup_host", "hyper::client"],
+            &mut wrong,
+        );
+    }
+    assert_none(wrong);
+}
+
+#[test]
 fn every_file_begins_with_its_job() {
     let mut wrong = Vec::new();
     for source in sources::all() {

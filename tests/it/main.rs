@@ -11,6 +11,9 @@ mod the_kit;
 /// The sources keep the rules of the house.
 mod house;
 
+/// Calls to other machines go where they may, cost what they may, and fail in known ways.
+mod outbound;
+
 /// The walk: one browser posts, another sees it, once, without a reload.
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
@@ -41,6 +44,8 @@ mod administration;
 mod bans;
 /// Boosts are given, joined and taken back.
 mod boosts;
+/// Bots are made by administrators and known by their key alone.
+mod bots;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.

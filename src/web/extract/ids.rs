@@ -5,11 +5,12 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
+use super::current_bot::KEY_IN_PATH;
 use crate::error::Error;
 use crate::web::error::Failure;
 
-/// The ids of a path, in its order: `Ids(room_id)`, `Ids((room_id, message_id))`. A leading `@`,
-/// as in `/rooms/7/@42`, is part of the route's spelling.
+/// The ids of a path, in its order: `Ids(room_id)`, `TwoIds(room_id, message_id)`. A bot's key
+/// between them is passed over.
 pub struct Ids<T>(pub T);
 
 impl<S: Send + Sync, A: FromStr> FromRequestParts<S> for Ids<A> {
@@ -36,7 +37,8 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for TwoIds<A, B
 async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, Failure> {
     let params =
         RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
-    Ok(params.iter().map(|(_, value)| value.to_owned()).collect())
+    let ids = params.iter().filter(|(name, _)| *name != KEY_IN_PATH);
+    Ok(ids.map(|(_, value)| value.to_owned()).collect())
 }
 
 fn id<T: FromStr>(params: &[String], position: usize) -> Result<T, Failure> {

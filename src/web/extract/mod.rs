@@ -2,6 +2,7 @@
 
 pub mod administrator;
 pub mod client_address;
+pub mod current_bot;
 pub mod current_user;
 pub mod fields;
 pub mod ids;
@@ -12,6 +13,7 @@ pub mod wants;
 
 pub use administrator::Administrator;
 pub use client_address::ClientAddress;
+pub use current_bot::{CurrentBot, RoomBot};
 pub use current_user::{CurrentUser, SignedOut};
 pub use fields::Fields;
 pub use ids::Ids;

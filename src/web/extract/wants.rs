@@ -2,9 +2,11 @@
 
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
+
+use super::current_bot::{KEY_IN_PATH, bearer_token};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
@@ -15,7 +17,18 @@ pub enum Wants {
 }
 
 impl Wants {
-    pub fn of(headers: &HeaderMap) -> Self {
+    /// Programs that come with a bot's key are answered as programs, whatever they accept.
+    pub fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let route = extensions.get::<MatchedPath>();
+        if bearer_token(headers).is_some()
+            || route.is_some_and(|route| route.as_str().contains(&format!("{{{KEY_IN_PATH}}}")))
+        {
+            return Wants::Json;
+        }
+        Self::accepted(headers)
+    }
+
+    fn accepted(headers: &HeaderMap) -> Self {
         if headers.get("hx-request").is_some_and(|value| value == "true") {
             return Wants::Fragment;
         }
@@ -34,6 +47,6 @@ impl<S: Sync> FromRequestParts<S> for Wants {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        Ok(Self::of(&parts.headers, &parts.extensions))
     }
 }

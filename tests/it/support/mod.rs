@@ -2,12 +2,14 @@
 
 pub mod answer;
 pub mod app;
+pub mod bot;
 pub mod browser;
 pub mod cdp;
 pub mod chromium;
 pub mod database;
 pub mod html;
 pub mod interception;
+pub mod outside;
 pub mod person;
 pub mod socket;
 pub mod sources;
@@ -18,6 +20,7 @@ use std::time::Duration;
 pub use answer::Answer;
 pub use app::App;
 pub use browser::Browser;
+pub use outside::{Outside, Reply};
 pub use person::{PASSWORD, Person};
 pub use socket::{Socket, id_of_message};
 

@@ -1,0 +1,94 @@
+//! Which bot sends this request: told by its key, in the path or as a bearer token, and by nothing
+//! else. A cookie that comes with it counts for nothing.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use super::Ids;
+use crate::app::App;
+use crate::error::Error;
+use crate::model::{BotKey, RoomId, UserId};
+use crate::web::error::Failure;
+
+/// How the part of a path is called that holds a bot's key.
+pub const KEY_IN_PATH: &str = "bot_key";
+
+/// An active bot with its present key. Without one, or with a wrong one, the answer is 401.
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentBot {
+    pub id: UserId,
+}
+
+impl FromRequestParts<App> for CurrentBot {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let presented = presented(parts, app).await.ok_or(Failure::WrongBotKey)?;
+        let key: BotKey = presented.parse().map_err(|_| Failure::WrongBotKey)?;
+        if !app.access.is_bot(key.user_id, &app.tokens.bot_hash(&key.token)) {
+            return Err(Failure::WrongBotKey);
+        }
+        Ok(Self { id: key.user_id })
+    }
+}
+
+/// None if the request carries no key at all, so that it may be a person's; a wrong key is still
+/// refused and never taken for a person.
+impl OptionalFromRequestParts<App> for CurrentBot {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Failure> {
+        if presented(parts, app).await.is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
+    }
+}
+
+/// The key as it was sent: the path counts before the header.
+async fn presented(parts: &mut Parts, app: &App) -> Option<String> {
+    let in_path = RawPathParams::from_request_parts(parts, app).await.ok().and_then(|params| {
+        params.iter().find(|(name, _)| *name == KEY_IN_PATH).map(|(_, value)| value.to_owned())
+    });
+    in_path.or_else(|| bearer_token(&parts.headers).map(str::to_owned))
+}
+
+/// What stands behind `Authorization: Bearer`.
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A bot in the room that the path names first. Where it is not in, it is told there is nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct RoomBot {
+    pub bot: CurrentBot,
+    pub room_id: RoomId,
+}
+
+impl FromRequestParts<App> for RoomBot {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let bot = <CurrentBot as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let Ids(room_id) = Ids::<RoomId>::from_request_parts(parts, app).await?;
+        if !app.access.is_member(room_id, bot.id) {
+            return Err(Error::NotFound.into());
+        }
+        Ok(Self { bot, room_id })
+    }
+}
+
+/// None if the request carries no key at all, as with [`CurrentBot`].
+impl OptionalFromRequestParts<App> for RoomBot {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Failure> {
+        if presented(parts, app).await.is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
+    }
+}

@@ -13,6 +13,7 @@ pub mod db;
 pub mod error;
 pub mod events;
 pub mod files;
+pub mod import;
 pub mod jobs;
 pub mod live;
 pub mod model;

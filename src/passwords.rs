@@ -78,6 +78,11 @@ impl Passwords {
         answered.await.map_err(|_| Error::Busy)?
     }
 
+    /// Whether this digest should give way to a new one as soon as its password is known.
+    pub fn is_outdated(&self, digest: &str) -> bool {
+        parse(digest).is_none()
+    }
+
     fn send(&self, task: Task) -> Result<()> {
         self.queue.try_send(task).map_err(|refused| match refused {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Error::Busy,
@@ -146,11 +151,6 @@ impl Hasher {
     }
 }
 
-/// Whether this digest should give way to a new one as soon as its password is known.
-pub fn is_outdated(digest: &str) -> bool {
-    parse(digest).is_none()
-}
-
 /// Whether a digest is of the kind that Campfire keeps.
 fn is_bcrypt(digest: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| digest.starts_with(prefix))
@@ -190,7 +190,8 @@ mod tests {
         assert!(passwords.verify(right.clone(), Some(digest.clone())).await.unwrap());
         let wrong = Password::attempt("secret1234567").unwrap();
         assert!(!passwords.verify(wrong, Some(digest.clone())).await.unwrap());
-        assert!(is_outdated(&digest));
-        assert!(!is_outdated(&passwords.hash(right).await.unwrap()));
+        assert!(passwords.is_outdated(&digest));
+        let ours = passwords.hash(right).await.unwrap();
+        assert!(!passwords.is_outdated(&ours));
     }
 }

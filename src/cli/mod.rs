@@ -1,6 +1,7 @@
 //! The verbs: serve (the default), preview, what the operator does for people, and populate.
 
 mod control;
+mod import;
 mod people;
 mod populate;
 
@@ -54,6 +55,11 @@ enum Verb {
         /// Address they sign in with
         email: String,
     },
+    /// Fill an empty data directory from another chat
+    Import {
+        #[command(subcommand)]
+        from: import::From,
+    },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
     /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
@@ -83,6 +89,10 @@ pub fn run() -> ExitCode {
                     people::reset_password(&cli.config, &email, link).await
                 }
                 Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
+                Verb::Import { from } => {
+                    say(&import::import(&cli.config, from).await?);
+                    Ok(ExitCode::SUCCESS)
+                }
                 Verb::Preview => preview(cli.config).await,
                 Verb::Populate(size) => {
                     say(&populate::populate(&cli.config, &size).await?);

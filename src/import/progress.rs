@@ -27,9 +27,10 @@ impl Progress {
             return;
         }
         self.said = Instant::now();
-        let left = self.started.elapsed().mul_f64(
-            (self.total.saturating_sub(done)) as f64 / (done - self.before) as f64,
-        );
+        let left = self
+            .started
+            .elapsed()
+            .mul_f64((self.total.saturating_sub(done)) as f64 / (done - self.before) as f64);
         let line = format!("{} of {} {}, {} s left", done, self.total, self.what, left.as_secs());
         // Nobody may be listening.
         let _ = writeln!(std::io::stderr(), "{line}");

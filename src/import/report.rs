@@ -82,7 +82,9 @@ impl Note {
                 "addresses were no email addresses and were left out; their owners need a sign-in link"
             }
             Note::PasswordUnusable => "password digests were not bcrypt and were left out",
-            Note::RoomNamed => "rooms had an empty name, or one that was too long, and had to be named",
+            Note::RoomNamed => {
+                "rooms had an empty name, or one that was too long, and had to be named"
+            }
             Note::SameDirectRoom => {
                 "direct rooms had the same people as another one; both are kept, new messages go to the first"
             }
@@ -90,12 +92,16 @@ impl Note {
             Note::StrayMessage => "messages were in no room and were left out",
             Note::StrayBoost => "boosts were on no message, or there twice, and were left out",
             Note::BoostShortened => "boosts were longer than 16 characters and were cut",
-            Note::ClientIdReplaced => "messages shared a client id with another one and got a new one",
+            Note::ClientIdReplaced => {
+                "messages shared a client id with another one and got a new one"
+            }
             Note::LostMention => "mentions led to nobody and became ☒",
             Note::LinkCardDropped => {
                 "link cards became plain links; their pages are not asked for again"
             }
-            Note::ReadAsText => "bodies could not be read as formatted text and are kept as plain text",
+            Note::ReadAsText => {
+                "bodies could not be read as formatted text and are kept as plain text"
+            }
             Note::FileMissing => "files were not in the directory; their messages say so",
             Note::FileDamaged => "files did not fit their checksum and were left out",
             Note::PictureUnusable => "pictures of people or the logo could not be read",

@@ -43,12 +43,7 @@ impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
     /// One sentence when the directory is in use or holds people already.
     pub fn open(home: &Path, source: &str) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(home)?;
-        if holds_people(&home.join(DATABASE))? {
-            bail!(
-                "There are people in {} already. Import into an empty data directory.",
-                home.display()
-            );
-        }
+        must_be_empty(home)?;
         let folder = folder(home)?;
         let path = folder.join(DATABASE);
         let mut connection = begin(&path)?;
@@ -128,6 +123,20 @@ pub fn folder(home: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
+/// Refuses a data directory with people in it.
+///
+/// # Errors
+/// One sentence for the operator.
+pub fn must_be_empty(home: &Path) -> anyhow::Result<()> {
+    if holds_people(&home.join(DATABASE))? {
+        bail!(
+            "There are people in {} already. Import into an empty data directory.",
+            home.display()
+        );
+    }
+    Ok(())
+}
+
 fn begin(path: &Path) -> anyhow::Result<Connection> {
     let mut connection = connection::open_writer(path)?;
     // What a crash takes away is imported again; the end is flushed as a whole.
@@ -171,8 +180,9 @@ fn forget(path: &Path) -> anyhow::Result<()> {
 fn check(connection: &Connection) -> anyhow::Result<()> {
     let verdict: String = connection.query_row("pragma integrity_check", [], |row| row.get(0))?;
     ensure!(verdict == "ok", "the new database is not sound: {verdict}");
-    let dangling: i64 = connection
-        .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))?;
+    let dangling: i64 =
+        connection
+            .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))?;
     ensure!(dangling == 0, "{dangling} rows of the new database refer to nothing");
     Ok(())
 }

@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::commands::profiles::RenewDigest;
 use crate::error::{Error, Result};
 use crate::model::{EmailAddress, Password, UserId};
-use crate::passwords;
 use crate::queries;
 use crate::views::sessions::SignInPage;
 
@@ -88,7 +87,7 @@ pub async fn verified(app: &App, address: &str, password: &str) -> Result<Option
     let fits = app.passwords.verify(attempt.clone(), digest.clone()).await?;
     let found = user_id.filter(|_| fits);
     if let (Some(user_id), Some(proven_digest)) = (found, digest)
-        && passwords::is_outdated(&proven_digest)
+        && app.passwords.is_outdated(&proven_digest)
     {
         renew_digest(app, user_id, attempt, proven_digest).await;
     }

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("views", &["model", "richtext"]),
     ("queries", &["model", "db", "access"]),
     ("commands", &["model", "richtext", "db", "access", "queries"]),
+    ("import", &["model", "richtext", "db", "files", "pictures", "tokens", "data_dir", "queries"]),
     (
         "jobs",
         &[

@@ -27,6 +27,8 @@ mod devices;
 mod first_run;
 /// People join by a link.
 mod joins;
+/// A Campfire's storage directory moves in with everything it holds.
+mod moving_in;
 /// The operator helps people at the machine, with the server running or stopped.
 mod operator;
 /// People change who they are here and how they sign in.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::thread;
 
 use rusqlite::{Connection, Transaction, params};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::people::People;
 use super::source::time;
@@ -193,7 +194,7 @@ pub fn boosts(
         let (id, message_id): (i64, i64) = (row.get(0)?, row.get(1)?);
         let booster_id = UserId(row.get(2)?);
         let typed: String = row.get(3)?;
-        let content: String = typed.trim().chars().take(MAX_BOOST).collect();
+        let content: String = typed.trim().graphemes(true).take(MAX_BOOST).collect();
         if content.is_empty() || !seen.insert((message_id, booster_id, content.clone())) {
             report.note(Note::StrayBoost);
             continue;
@@ -203,7 +204,13 @@ pub fn boosts(
         }
         people.stand_in(tx, booster_id, report)?;
         let created_at: Option<i64> = row.get(4)?;
-        match insert.execute((id, message_id, booster_id, content, created_at.unwrap_or_default()))? {
+        match insert.execute((
+            id,
+            message_id,
+            booster_id,
+            content,
+            created_at.unwrap_or_default(),
+        ))? {
             0 => report.note(Note::StrayBoost),
             _ => report.carry(Carried::Boosts, 1),
         }

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use self::people::People;
 use self::source::Source;
+use super::Report;
 use super::progress::Progress;
 use super::report::Carried;
 use super::unfinished::{self, State, Unfinished};
-use super::Report;
-use crate::model::{BotToken, UserId};
+use crate::model::BotToken;
 use crate::tokens::TokenKey;
 
 /// How far an import is.
@@ -36,7 +36,12 @@ struct Place {
 /// One sentence for the operator: not a storage directory, a database that is not whole, a data
 /// directory that is in use or not empty, a disk that is full. What was done so far is kept for
 /// the next run; nothing is ever written to `directory`.
-pub fn import(directory: &Path, home: &Path, secret_key_base: Option<&str>) -> anyhow::Result<Report> {
+pub fn import(
+    directory: &Path,
+    home: &Path,
+    secret_key_base: Option<&str>,
+) -> anyhow::Result<Report> {
+    unfinished::must_be_empty(home)?;
     let scratch = unfinished::folder(home)?;
     let source = Source::open(directory, &scratch)?;
     let mut unfinished = Unfinished::<Place>::open(home, &source.fingerprint)?;
@@ -77,7 +82,11 @@ impl Drop for TemporaryFolder {
     }
 }
 
-fn carry(source: &Source, unfinished: &mut Unfinished<Place>, key: &TokenKey) -> anyhow::Result<()> {
+fn carry(
+    source: &Source,
+    unfinished: &mut Unfinished<Place>,
+    key: &TokenKey,
+) -> anyhow::Result<()> {
     let from = &source.connection;
     if !unfinished.state.place.has_people {
         unfinished.step(|tx, State { place, report, .. }| {

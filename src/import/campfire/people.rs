@@ -20,7 +20,11 @@ const MAX_QUERY: usize = 200;
 ///
 /// # Errors
 /// When either database fails.
-pub fn account(source: &Connection, tx: &Transaction<'_>, report: &mut Report) -> anyhow::Result<()> {
+pub fn account(
+    source: &Connection,
+    tx: &Transaction<'_>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let (name, join_code, styles, settings, created_at): (
         String,
         String,
@@ -253,7 +257,8 @@ pub fn belongings(
         Ok(rows)
     };
     for (user_id, url, _) in pairs("select user_id, url, null from webhooks order by id")? {
-        let Some(url) = url.filter(|url| !url.trim().is_empty() && people.has(UserId(user_id))) else {
+        let Some(url) = url.filter(|url| !url.trim().is_empty() && people.has(UserId(user_id)))
+        else {
             continue;
         };
         let added = tx.execute(

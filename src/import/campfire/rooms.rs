@@ -8,8 +8,8 @@ use super::people::{People, line};
 use super::source::time;
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
-use crate::model::room::{MAX_ROOM_NAME, direct_key};
 use crate::model::UserId;
+use crate::model::room::{MAX_ROOM_NAME, direct_key};
 
 struct Room {
     id: i64,
@@ -35,8 +35,10 @@ pub fn rooms(
     for room in all(source)? {
         people.stand_in(tx, room.creator_id, report)?;
         let key = (room.kind == "direct").then(|| {
-            let ids: Vec<UserId> =
-                members.range((room.id, UserId(0))..(room.id + 1, UserId(0))).map(|(pair, ())| pair.1).collect();
+            let ids: Vec<UserId> = members
+                .range((room.id, UserId(0))..(room.id + 1, UserId(0)))
+                .map(|(pair, ())| pair.1)
+                .collect();
             let key = direct_key(&ids);
             if keys.insert(key.clone()) {
                 return key;
@@ -112,7 +114,11 @@ fn members(source: &Connection, people: &People) -> anyhow::Result<BTreeMap<(i64
     Ok(members)
 }
 
-fn memberships(source: &Connection, tx: &Transaction<'_>, report: &mut Report) -> anyhow::Result<()> {
+fn memberships(
+    source: &Connection,
+    tx: &Transaction<'_>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let mut statement = source.prepare(&format!(
         "select room_id, user_id, involvement, {} from memberships order by room_id, user_id",
         time("created_at")
@@ -127,9 +133,9 @@ fn memberships(source: &Connection, tx: &Transaction<'_>, report: &mut Report) -
     while let Some(row) = rows.next()? {
         let (room_id, user_id): (i64, i64) = (row.get(0)?, row.get(1)?);
         let involvement: Option<String> = row.get(2)?;
-        let involvement = involvement.as_deref().filter(|word| {
-            ["invisible", "nothing", "mentions", "everything"].contains(word)
-        });
+        let involvement = involvement
+            .as_deref()
+            .filter(|word| ["invisible", "nothing", "mentions", "everything"].contains(word));
         let created_at: Option<i64> = row.get(3)?;
         let added = insert.execute((
             room_id,

@@ -66,9 +66,9 @@ impl Source {
     /// # Errors
     /// When the database cannot be read.
     pub fn count(&self, from: &str) -> anyhow::Result<u64> {
-        let count: i64 = self
-            .connection
-            .query_row(&format!("select count(*) from {from}"), [], |row| row.get(0))?;
+        let count: i64 =
+            self.connection
+                .query_row(&format!("select count(*) from {from}"), [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 }

@@ -1,9 +1,11 @@
-//! The verbs: serve (the default), preview, what the operator does for people, and populate.
+//! The verbs: serve (the default), preview, what the operator does for people, import,
+//! verify, and populate.
 
 mod control;
 mod import;
 mod people;
 mod populate;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -60,6 +62,12 @@ enum Verb {
         #[command(subcommand)]
         from: import::From,
     },
+    /// Check a data directory, or a backup of its database: integrity, references, search, changes,
+    /// files. Works on a copy, so nothing is altered and a running server is not disturbed
+    Verify {
+        /// Data directory or database file; the data directory of the settings when left out
+        path: Option<std::path::PathBuf>,
+    },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
     /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
@@ -93,6 +101,7 @@ pub fn run() -> ExitCode {
                     say(&import::import(&cli.config, from).await?);
                     Ok(ExitCode::SUCCESS)
                 }
+                Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
                 Verb::Preview => preview(cli.config).await,
                 Verb::Populate(size) => {
                     say(&populate::populate(&cli.config, &size).await?);

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod boosts;
 pub mod bots;
 pub mod changes;

@@ -57,6 +57,12 @@ pub fn all() -> impl Iterator<Item = NamedEmoji> {
     })
 }
 
+/// The emoji for what programs write between colons. Some call coloured shapes large.
+pub fn of_shortcode(code: &str) -> Option<&'static str> {
+    let plain = || emojis::get_by_shortcode(code.strip_prefix("large_")?);
+    emojis::get_by_shortcode(code).or_else(plain).map(|emoji| emoji.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! the list (`sanitize`), rewrite it into one shape (`shape`), and take the plain text from that.
 
 mod autolink;
+mod bars;
 pub mod campfire;
 mod code;
 pub mod emoji;
@@ -15,6 +16,7 @@ pub mod plain_text;
 mod runs;
 mod sanitize;
 mod shape;
+pub mod slack;
 pub mod sounds;
 mod tokens;
 

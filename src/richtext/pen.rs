@@ -47,6 +47,8 @@ pub struct Block {
     pub name: &'static str,
     /// The number that a numbered list starts with, when it is not 1.
     pub start: Option<u32>,
+    /// The coloured bar beside a quotation.
+    pub bar: Option<&'static str>,
 }
 
 impl Block {
@@ -216,6 +218,9 @@ impl Pen {
             self.out.push_str(block.name);
             if let Some(start) = block.start {
                 self.out.push_str(&format!(" start=\"{start}\""));
+            }
+            if let Some(bar) = block.bar {
+                self.out.push_str(&format!(" class=\"{bar}\""));
             }
             self.out.push('>');
             self.blocks.push(*block);

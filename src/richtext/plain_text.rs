@@ -1,5 +1,6 @@
 //! A body without markup: for search, notifications, bots and the first line of a reply.
 
+use super::bars;
 use super::tokens::{self, Token};
 
 /// The text of HTML that `shape` wrote. A line break or the end of a block is a line end; list
@@ -10,7 +11,9 @@ pub fn of(html: &str) -> String {
         match token {
             Token::Open { name, .. } => {
                 let start = token.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1);
-                text.open(name, start);
+                let has_bar = token.attribute("class").and_then(bars::of_class).is_some();
+                // A coloured bar marks what a program says itself, not what it quotes.
+                text.open(if name == "blockquote" && has_bar { "bar" } else { name }, start);
             }
             Token::Close { name } => text.close(name),
             Token::Text(words) => text.say(&words),
@@ -28,6 +31,8 @@ struct PlainText {
     pending: String,
     /// For every open quotation, whether its mark was written.
     quotes: Vec<bool>,
+    /// For every open quotation, whether it is one, and not only a piece with a bar.
+    quoted: Vec<bool>,
 }
 
 impl PlainText {
@@ -56,10 +61,15 @@ impl PlainText {
                 self.pending.push_str(&"  ".repeat(depth));
                 self.pending.push_str(&marker);
             }
+            "bar" => {
+                self.new_line();
+                self.quoted.push(false);
+            }
             "blockquote" => {
                 self.new_line();
                 self.pending.push('“');
                 self.quotes.push(false);
+                self.quoted.push(true);
             }
             _ if is_block(name) => self.new_line(),
             _ => {}
@@ -72,6 +82,7 @@ impl PlainText {
                 self.lists.pop();
                 self.new_line();
             }
+            "blockquote" if self.quoted.pop() == Some(false) => self.new_line(),
             "blockquote" => {
                 if self.quotes.pop() == Some(true) {
                     self.out.truncate(self.out.trim_end_matches('\n').len());
@@ -129,6 +140,10 @@ mod tests {
             ("<blockquote><p>a</p><p>b</p></blockquote><p>c</p>", "“a\nb”\nc"),
             ("<blockquote><blockquote>a</blockquote></blockquote>", "““a””"),
             ("<blockquote><ul><li>a</li></ul></blockquote>", "“• a”"),
+            (
+                "<blockquote class=\"bar-red\"><p>a</p><blockquote>b</blockquote></blockquote>c",
+                "a\n“b”\nc",
+            ),
             ("<pre><code>a &lt; b\n\nc</code></pre>d", "a < b\n\nc\nd"),
             ("a<hr>b", "a\n---\nb"),
             ("<p>1 &lt; 2 &amp; <strong>3</strong></p>", "1 < 2 & 3"),

@@ -62,6 +62,7 @@ pub(super) fn list() -> Builder<'static> {
         .clean_content_tags(HashSet::from(VANISHING))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "class"])),
+            ("blockquote", HashSet::from(["class"])),
             ("code", HashSet::from(["class"])),
             ("img", HashSet::from(["alt"])),
             ("ol", HashSet::from(["start"])),

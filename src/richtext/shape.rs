@@ -8,6 +8,7 @@
 //!
 //! Blocks and marks are opened only when there are words to put into them, so empty ones vanish.
 
+use super::bars;
 use super::code;
 use super::links;
 use super::mentions::{self, People};
@@ -166,7 +167,9 @@ impl<'p> Shaper<'p> {
         self.blocks_made += 1;
         let start = (name == "ol").then(|| token.attribute("start")?.parse().ok()).flatten();
         let start = start.filter(|n| *n != 1 && *n <= 999_999_999);
-        self.blocks.push((Block { id: self.blocks_made, name, start }, false));
+        let class = token.attribute("class").filter(|_| name == "blockquote");
+        let bar = class.and_then(bars::of_class);
+        self.blocks.push((Block { id: self.blocks_made, name, start, bar }, false));
         Frame::Block(container)
     }
 

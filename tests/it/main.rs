@@ -88,6 +88,8 @@ mod durability;
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// The operator checks a data directory or a backup.
+mod verify;
 
 /// Answers carry what protects people in their browsers.
 mod headers;

@@ -1,6 +1,7 @@
 //! Every view with sample data in awkward states: for looking at, and for snapshot tests.
 
 mod account;
+mod alerts;
 mod cast;
 mod people;
 mod reactions;
@@ -35,6 +36,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     account::account_pages(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     fragments(&mut gallery);
     gallery

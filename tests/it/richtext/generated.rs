@@ -85,7 +85,7 @@ const NAMES: [&str; 70] = [
     "ul",
 ];
 
-const ATTRIBUTES: [&str; 30] = [
+const ATTRIBUTES: [&str; 32] = [
     " href=\"https://evil.example/x\"",
     " href='javascript:alert(1)'",
     " href=/users/7",
@@ -103,6 +103,8 @@ const ATTRIBUTES: [&str; 30] = [
     " name=\"composer\"",
     " class=\"language-rust x\"",
     " class=mention",
+    " class=\"bar-red\"",
+    " class='bar-red message'",
     " hx-get=\"/x\"",
     " data-hx-post='/x'",
     " data-x",

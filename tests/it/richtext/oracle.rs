@@ -111,6 +111,10 @@ fn check_attributes(name: &str, text: &str) -> Result<(), String> {
         ("code", [("class", class)]) => class.strip_prefix("language-").is_some_and(|language| {
             !language.is_empty() && language.bytes().all(|b| b.is_ascii_lowercase())
         }),
+        ("blockquote", [("class", class)]) => {
+            let colours = ["grey", "red", "orange", "yellow", "green", "blue", "purple"];
+            class.strip_prefix("bar-").is_some_and(|colour| colours.contains(&colour))
+        }
         ("ol", [("start", start)]) => start.parse::<u32>().is_ok(),
         _ => false,
     };
@@ -128,6 +132,7 @@ pub fn check_reparse(html: &str) -> Result<(), String> {
         .clean_content_tags(HashSet::new())
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "rel", "class"])),
+            ("blockquote", HashSet::from(["class"])),
             ("code", HashSet::from(["class"])),
             ("ol", HashSet::from(["start"])),
         ]))
@@ -155,6 +160,7 @@ fn the_oracle_complains_about_each_kind_of_wrong() {
         "<li>a</li>",
         "<a href=\"http://x.org\">a</a>",
         "<code class=\"x\">a</code>",
+        "<blockquote class=\"bar-red message\">a</blockquote>",
         "a & b",
         "a > b",
         "\u{202E}",

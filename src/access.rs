@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::events::{Event, TokenHash};
@@ -14,6 +15,7 @@ use crate::model::{Involvement, Role, RoomId, RoomKind, SessionId, Status, Times
 #[derive(Default)]
 pub struct Access {
     tables: RwLock<Tables>,
+    revocations: AtomicU64,
 }
 
 #[derive(Default)]
@@ -56,7 +58,15 @@ impl Access {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         for event in events {
             tables.learn(event);
+            if revokes(event) {
+                self.revocations.fetch_add(1, Ordering::Release);
+            }
         }
+    }
+
+    /// Rises whenever somebody loses something. Who holds on to an answer asks again when it has.
+    pub fn revocations(&self) -> u64 {
+        self.revocations.load(Ordering::Acquire)
     }
 
     /// The active user behind a token, if the session is still alive at `now`.
@@ -155,6 +165,16 @@ impl Access {
     }
 }
 
+fn revokes(event: &Event) -> bool {
+    match event {
+        Event::SessionEnded { .. }
+        | Event::MembershipRevoked { .. }
+        | Event::RoomDeleted { .. } => true,
+        Event::UserAdmitted { status, .. } => *status != Status::Active,
+        _ => false,
+    }
+}
+
 impl Tables {
     fn learn(&mut self, event: &Event) {
         match event {
@@ -217,6 +237,7 @@ impl Tables {
             // These alter what is shown, not who may see it.
             Event::AccountChanged
             | Event::UserChanged { .. }
+            | Event::PersonRenamed { .. }
             | Event::RoomArchived { .. }
             | Event::RoomRestored { .. }
             | Event::RoomRead { .. }
@@ -225,7 +246,8 @@ impl Tables {
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
-            | Event::JobQueued => {}
+            | Event::JobQueued
+            | Event::DeliveryQueued => {}
         }
     }
 }
@@ -244,8 +266,10 @@ mod tests {
             Event::MembershipGranted { room_id, user_id, involvement: Involvement::Mentions },
         ]);
         assert!(access.is_member(room_id, user_id));
+        let before = access.revocations();
         access.learn(&[Event::MembershipRevoked { room_id, user_id }]);
         assert!(!access.is_member(room_id, user_id));
+        assert_ne!(access.revocations(), before);
     }
 
     #[test]

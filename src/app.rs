@@ -15,16 +15,22 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::commands::Writer;
+use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
-use crate::live::{Hub, Online, Presence, Subscriptions, Typing};
+use crate::jobs::webhooks::Courier;
+use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
+use crate::model::Epoch;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
+use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
+use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
@@ -32,6 +38,8 @@ use crate::web::limits::Limits;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
+/// Bytes of text that the program of a bot may answer at least.
+const MOST_HEARD: u64 = 1024 * 1024;
 /// How long requests under way may take to finish when the server stops.
 const STOP_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -52,11 +60,16 @@ pub struct Handles {
     pub online: Arc<Online>,
     pub passwords: Passwords,
     pub pictures: Pictures,
+    pub workshop: Workshop,
     pub files: Files,
+    pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
     pub outbound: outbound::Client,
+    pub linked_pages: LinkedPages,
     pub tokens: TokenKey,
+    /// This start of the server, for readers who come back after the next one.
+    pub epoch: Epoch,
 }
 
 impl Deref for App {
@@ -82,8 +95,10 @@ pub struct Running {
     writer_thread: JoinHandle<()>,
     announcer: task::JoinHandle<()>,
     jobs: jobs::Worker,
+    courier: Courier,
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
+    orphans: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -108,46 +123,73 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let (publisher, live) = Hub::open();
     let typing = Arc::new(Typing::new(publisher.for_signals(), typing_frame));
-    let presence = Arc::new(Presence::new(publisher.for_signals(), live.clone(), present_frame));
-    let sharing = access.clone();
+    let marks = Arc::new(Marks::default());
+    let shown_on = marks.clone();
+    let presence = Presence::new(publisher.for_signals(), live.clone(), present_frame)
+        .telling(Box::new(move |room_id| shown_on.presence_changed(room_id)));
+    let presence = Arc::new(presence);
+    let (sharing, shown_to) = (access.clone(), marks.clone());
     let online = Arc::new(Online::new(
         publisher.for_signals(),
         live.clone(),
         dot_frame,
-        Box::new(move |user_id| sharing.ping_partners(user_id)),
+        Box::new(move |user_id| {
+            let partners = sharing.ping_partners(user_id);
+            shown_to.dots_changed(&partners);
+            partners
+        }),
     ));
-    let signals = task::spawn(sweep_signals(typing.clone(), presence.clone(), online.clone()));
+    let signals =
+        Signals { typing: typing.clone(), presence: presence.clone(), online: online.clone() };
+    let sweeping = task::spawn(sweep_signals(signals.clone()));
     let (announce, announcements) = mpsc::channel::<Vec<Event>>(ANNOUNCEMENTS);
     let (writer, writer_thread) = db::Writer::start(path, {
-        let access = access.clone();
+        let (access, marks) = (access.clone(), marks.clone());
         Box::new(move |events| {
             access.learn(&events);
+            marks.learn(&events);
             if announce.blocking_send(events).is_err() {
                 tracing::error!("nobody announces any more");
             }
         })
     })?;
-    let bell = jobs::Bell::default();
+    let epoch = Epoch(rand::random());
+    if let Err(error) = writer.run(BeginEpoch { epoch }).await {
+        tracing::warn!(%error, "this start could not be written down; who comes back is sent lists anew");
+    }
+    let bells = jobs::Bells::default();
     let announcer = task::spawn(after_commit::announce(
         announcements,
         publisher,
         reader.clone(),
         access.clone(),
-        typing.clone(),
-        online.clone(),
-        bell.clone(),
+        signals.clone(),
+        bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
+    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let tokens = TokenKey::new(secret);
+    let linked_pages = LinkedPages::new(outbound.clone(), &config);
+    let pictures = Pictures::default();
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
         files: files.clone(),
+        workshop: workshop.clone(),
         outbound: outbound.clone(),
+        tokens: tokens.clone(),
+        most_heard: config.max_upload().max(MOST_HEARD),
+        files_enabled: config.files_enabled,
+        quota: config.quota(),
+        linked_pages: linked_pages.clone(),
+        pictures: pictures.clone(),
     };
-    let jobs = jobs::Worker::start(tools, bell);
+    let courier = Courier::start(tools.clone(), bells.webhooks);
+    let jobs = jobs::Worker::start(tools, bells.jobs);
 
-    let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
+    let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
         config,
@@ -159,23 +201,41 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         presence,
         online,
         passwords: Passwords::start()?,
-        pictures: Pictures::default(),
+        pictures,
+        workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
         outbound,
-        tokens: TokenKey::new(secret),
+        linked_pages,
+        pages,
+        tokens,
+        epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
+    let (reader, writer) = (app.reader.clone(), app.writer.clone());
+    let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
     let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, app.clone());
-    Ok(Running { app, address, data_dir, writer_thread, announcer, jobs, signals, sweeper, server })
+    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
+    Ok(Running {
+        app,
+        address,
+        data_dir,
+        writer_thread,
+        announcer,
+        jobs,
+        courier,
+        signals: sweeping,
+        sweeper,
+        orphans,
+        server,
+    })
 }
 
 /// Every second: who has stopped writing, who has left.
-async fn sweep_signals(typing: Arc<Typing>, presence: Arc<Presence>, online: Arc<Online>) {
+async fn sweep_signals(Signals { typing, presence, online }: Signals) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -191,12 +251,24 @@ impl Running {
     /// requests under way finish, the writer applies what is queued, the announcer says it.
     pub async fn stop(self) {
         let Running {
-            app, data_dir, writer_thread, announcer, jobs, signals, sweeper, server, ..
+            app,
+            data_dir,
+            writer_thread,
+            announcer,
+            jobs,
+            courier,
+            signals,
+            sweeper,
+            orphans,
+            server,
+            ..
         } = self;
         app.live.stop();
         sweeper.abort();
+        orphans.abort();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
+        courier.stop().await;
         signals.abort();
         drop(app);
         // Every handle of the writer is gone now, unless a request outlived its time; its

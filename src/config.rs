@@ -6,6 +6,11 @@ use std::str::FromStr;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::model::attachment::Quota;
+
+/// As settings count them, in bytes.
+const MEGABYTE: u64 = 1024 * 1024;
+
 /// What the operator can set. Each flag is also an environment variable of the same name in
 /// capitals.
 #[derive(Args, Clone, Debug)]
@@ -40,10 +45,36 @@ pub struct Config {
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
 
+    /// Whether messages may carry files
+    #[arg(long, env = "FILES_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub files_enabled: bool,
+
+    /// Largest file in a message, in megabytes (1 to 100000)
+    #[arg(long, env = "MAX_UPLOAD_MB", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000), global = true)]
+    pub max_upload_mb: u32,
+
+    /// Space for the files of all messages together, in megabytes; without it, as much as the
+    /// disk has
+    #[arg(long, env = "FILES_QUOTA_MB", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub files_quota_mb: Option<u32>,
+
+    /// Space for the files one person has sent, in megabytes; without it, any amount
+    #[arg(long, env = "FILES_QUOTA_PER_PERSON_MB", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub files_quota_per_person_mb: Option<u32>,
+
+    /// Whether pages that messages link to are looked up and shown as cards
+    #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
+    pub opengraph_enabled: bool,
+
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address
     #[arg(long, env = "RATE_LIMITS", default_value = "on", global = true)]
     pub rate_limits: Switch,
+
+    /// Memory for packed pages that are sent again until something on them changes, in MiB; 0
+    /// draws and packs every answer anew
+    #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
+    pub page_cache_mb: usize,
 
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
@@ -82,6 +113,20 @@ impl Config {
         self.base_url.as_ref().is_some_and(|url| url.origin.starts_with("https://"))
     }
 
+    /// Largest file in a message, in bytes.
+    pub fn max_upload(&self) -> u64 {
+        u64::from(self.max_upload_mb) * MEGABYTE
+    }
+
+    /// How many bytes of files may be stored.
+    pub fn quota(&self) -> Quota {
+        let bytes = |megabytes: u32| i64::from(megabytes) * MEGABYTE as i64;
+        Quota {
+            server: self.files_quota_mb.map(bytes),
+            person: self.files_quota_per_person_mb.map(bytes),
+        }
+    }
+
     /// Whether this peer may tell us whom it speaks for.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(peer))
@@ -107,6 +152,11 @@ fn base_url(text: &str) -> Result<BaseUrl, String> {
     let authority = uri.authority().filter(|a| !a.as_str().contains('@')).ok_or_else(refused)?;
     let rebuilt = format!("{scheme}://{}", authority.as_str().to_lowercase());
     (rebuilt == origin.to_lowercase()).then_some(BaseUrl { origin: rebuilt }).ok_or_else(refused)
+}
+
+fn page_cache(text: &str) -> Result<usize, String> {
+    let allowed = || "allowed: whole MiB from 0 (off) to 4096".to_owned();
+    text.parse().ok().filter(|size| *size <= 4_096).ok_or_else(allowed)
 }
 
 fn secret_key(text: &str) -> Result<String, String> {

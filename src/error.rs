@@ -22,6 +22,15 @@ pub enum Error {
     /// The input breaks a rule; each sentence is for the person who typed it.
     #[error("invalid: {0:?}")]
     Invalid(Vec<FieldError>),
+    /// More than may be stored. The sentence says what the limit is.
+    #[error("too large: {0}")]
+    TooLarge(String),
+    /// The operator has switched it off; the sentence says so.
+    #[error("switched off: {0}")]
+    SwitchedOff(&'static str),
+    /// There is no room on the disk for a file.
+    #[error("no space")]
+    NoSpace,
     /// Somebody else was first; the caller knows what that means.
     #[error("conflict")]
     Conflict,

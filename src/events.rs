@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status, Timestamp,
-    UserId,
+    Author, Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status,
+    Timestamp, UserId,
 };
 
 /// Keyed hash of a secret token: what the database and the access index know a browser or a bot by.
@@ -39,6 +39,12 @@ pub enum Event {
     /// Name, picture or another shown field changed.
     UserChanged {
         user_id: UserId,
+    },
+    /// A room shows this person, whose name or picture is this now.
+    PersonRenamed {
+        cursor: Cursor,
+        room_id: RoomId,
+        person: Author,
     },
     SessionStarted {
         session: SessionStarted,
@@ -124,6 +130,8 @@ pub enum Event {
     },
     /// There is work to be done after this.
     JobQueued,
+    /// The program behind a bot is to be told something.
+    DeliveryQueued,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 const PART: &str = "part";
 /// Hexadecimal digits of a key.
@@ -74,7 +75,37 @@ impl Files {
         }
     }
 
-    fn path(&self, key: &str) -> io::Result<PathBuf> {
+    /// The keys of the files that were stored before a moment.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn stored_before(&self, moment: SystemTime) -> io::Result<Vec<String>> {
+        let mut keys = Vec::new();
+        for shelf in std::fs::read_dir(&self.folder)? {
+            let shelf = shelf?.path();
+            if !shelf.is_dir() {
+                continue;
+            }
+            for entry in std::fs::read_dir(&shelf)? {
+                let entry = entry?;
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                // Deleted meanwhile: then it is not there.
+                let Ok(stored_at) = entry.metadata().and_then(|about| about.modified()) else {
+                    continue;
+                };
+                if stored_at < moment && self.path(&name).is_ok() {
+                    keys.push(name);
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Where a stored file is, for a program that can only be given a name.
+    ///
+    /// # Errors
+    /// `NotFound` when it is no key.
+    pub fn path(&self, key: &str) -> io::Result<PathBuf> {
         let is_key = key.len() == KEY_LENGTH
             && key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         let shelf = key.get(..2).filter(|_| is_key).ok_or(io::ErrorKind::NotFound)?;
@@ -121,6 +152,8 @@ impl NewFile {
     /// # Errors
     /// When the disk refuses; the file is gone then.
     pub fn keep(self) -> io::Result<String> {
+        // Stored from now on, however long it took to arrive.
+        self.file.set_modified(SystemTime::now())?;
         self.file.sync_all()?;
         let key = new_key();
         let path = self.files.path(&key)?;

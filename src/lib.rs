@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod live;
 pub mod model;
 pub mod outbound;
+pub mod pages;
 pub mod passwords;
 pub mod pictures;
 pub mod queries;

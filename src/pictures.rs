@@ -4,9 +4,14 @@
 //! picture, and where it was taken is forgotten. One picture at a time is worked on, on a thread
 //! that may block; a picture of 30 megapixels takes up to some 250 MB while it is.
 
+pub mod measure;
+pub mod thumbnail;
+pub mod workshop;
+
 use std::io::{BufRead, Seek};
 use std::sync::Arc;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
 use image::imageops;
@@ -26,10 +31,15 @@ pub const AVATAR_SIDE: u32 = 512;
 /// Longest side of a logo and of its small copy, in pixels.
 pub const LOGO_SIDE: u32 = 512;
 pub const SMALL_LOGO_SIDE: u32 = 192;
+/// How much of a photograph is kept, of 100.
+const PHOTOGRAPH_QUALITY: u8 = 82;
 /// Most pixels a picture may have. Checked before any of them is decoded.
 const MAX_PIXELS: u64 = 30_000_000;
 /// Longest side, in pixels.
 const MAX_SIDE: u32 = 12_000;
+/// Most pixels a picture may have that a message shows, and its longest side.
+const MAX_SHOWN_PIXELS: u64 = 50_000_000;
+const MAX_SHOWN_SIDE: u32 = 30_000;
 /// What a decoder may allocate, in bytes.
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// Pictures that may wait for their turn; one more is refused with `Busy`.
@@ -39,6 +49,14 @@ const NOT_A_PICTURE: &str = "That is not a picture. Choose a PNG, JPEG, GIF or W
 const BROKEN: &str = "That picture is damaged and cannot be read. Try another one.";
 const TOO_MANY_PIXELS: &str =
     "That picture is too large: at most 30 megapixels, and 12,000 pixels on a side.";
+
+/// Whether a picture of this width and height is decoded for being shown in a message.
+pub fn is_decodable((width, height): (u32, u32)) -> bool {
+    width > 0
+        && height > 0
+        && width.max(height) <= MAX_SHOWN_SIDE
+        && u64::from(width) * u64::from(height) <= MAX_SHOWN_PIXELS
+}
 
 /// The place where pictures are worked on. Clones are cheap.
 #[derive(Clone)]
@@ -180,10 +198,28 @@ fn written(outcome: image::ImageResult<()>) -> std::result::Result<(), Refused> 
     })
 }
 
+/// A photograph as JPEG, what can be seen through as the smaller one of PNG and WebP.
+///
+/// # Errors
+/// When it cannot be written, which is ours to answer for.
+pub fn compact(picture: &DynamicImage) -> std::result::Result<Vec<u8>, Refused> {
+    let is_opaque = picture.to_rgba8().pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    if !is_opaque {
+        return smallest(picture);
+    }
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, PHOTOGRAPH_QUALITY);
+    let picture = picture.to_rgb8();
+    let (width, height) = picture.dimensions();
+    written(encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8))?;
+    Ok(bytes)
+}
+
 /// The media type of something this module has written, by its first bytes.
 pub fn media_type(bytes: &[u8]) -> &'static str {
     match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => "image/png",
+        Ok(ImageFormat::Jpeg) => "image/jpeg",
         Ok(ImageFormat::WebP) => "image/webp",
         _ => "application/octet-stream",
     }

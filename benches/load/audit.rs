@@ -82,8 +82,9 @@ impl Acknowledged {
              create virtual table temp.terms using fts5vocab(main, message_search, instance);",
         )
         .context("the search index does not fit the messages")?;
-        let mut statement =
-            db.prepare("select doc, term from terms where term glob 'post[0-9]*'")?;
+        let mut statement = db.prepare(
+            "select doc, term from terms where term glob 'post[0-9]*' and col = 'words'",
+        )?;
         let found: BTreeMap<i64, String> = statement
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 use campfire::db::{connection, migrations};
+use campfire::model::search::entry::{Entry, Findable};
+use campfire::model::{RoomId, UserId};
 use rusqlite::{Connection, params};
 
 use crate::cpu::Meter;
@@ -31,6 +33,7 @@ struct Row {
     client_message_id: String,
     text: String,
     html: String,
+    entry: Entry,
     /// Told once the row is on disk.
     written: SyncSender<()>,
 }
@@ -85,6 +88,7 @@ impl BareWriter {
             let row = Row {
                 client_message_id: words::client_message_id(number),
                 html: format!("<p>{text}</p>\n"),
+                entry: searchable(&text),
                 text,
                 written: written.clone(),
             };
@@ -110,6 +114,14 @@ impl BareWriter {
     }
 }
 
+/// What the server's index holds of such a message.
+fn searchable(text: &str) -> Entry {
+    let (room_id, author_id) = (RoomId(1), UserId(1));
+    let findable =
+        Findable { room_id, author_id, plain_text: text, body_html: "", file_names: &[] };
+    findable.entry()
+}
+
 fn write_all(
     connection: Connection,
     rows: &Receiver<Row>,
@@ -122,14 +134,22 @@ fn write_all(
         let mut searchable = Vec::with_capacity(batch.len());
         for row in batch {
             connection.prepare_cached("savepoint row")?.execute([])?;
-            searchable.push((insert(&connection, &row)?, row.text));
+            let id = insert(&connection, &row)?;
+            let Entry { words, parts, marks } = &row.entry;
+            connection
+                .prepare_cached(
+                    "insert into search_entries (id, words, parts, marks) values (?1, ?2, ?3, ?4)",
+                )?
+                .execute((id, words, parts, marks))?;
+            searchable.push((id, row.entry));
             connection.prepare_cached("release row")?.execute([])?;
             waiting.push(row.written);
         }
-        let mut search = connection
-            .prepare_cached("insert into message_search (rowid, plain_text) values (?1, ?2)")?;
-        for row in searchable {
-            search.execute(row)?;
+        let mut search = connection.prepare_cached(
+            "insert into message_search (rowid, words, parts, marks) values (?1, ?2, ?3, ?4)",
+        )?;
+        for (id, Entry { words, parts, marks }) in searchable {
+            search.execute((id, words, parts, marks))?;
         }
         connection.prepare_cached("commit")?.execute([])?;
         // A producer that is gone has no more rows either.

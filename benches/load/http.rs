@@ -28,15 +28,29 @@ pub fn post(path: &str, headers: &str, form: &str) -> Vec<u8> {
 
 /// Asks once on a connection of its own.
 pub fn ask(address: SocketAddr, request: &[u8]) -> Result<Answer> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.write_all(request)?;
-    let (mut bytes, mut piece) = (Vec::new(), [0; 16 * 1024]);
-    loop {
-        let read = stream.read(&mut piece)?;
-        ensure!(read > 0, "the server hung up");
-        bytes.extend_from_slice(&piece[..read]);
-        if let Some(body_at) = whole(&bytes)? {
-            return Ok(Answer::new(bytes, body_at));
+    Line::connect(address)?.ask(request)
+}
+
+/// A connection that is kept.
+pub struct Line(TcpStream);
+
+impl Line {
+    pub fn connect(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self(stream))
+    }
+
+    pub fn ask(&mut self, request: &[u8]) -> Result<Answer> {
+        self.0.write_all(request)?;
+        let (mut bytes, mut piece) = (Vec::new(), [0; 16 * 1024]);
+        loop {
+            let read = self.0.read(&mut piece)?;
+            ensure!(read > 0, "the server hung up");
+            bytes.extend_from_slice(&piece[..read]);
+            if let Some(body_at) = whole(&bytes)? {
+                return Ok(Answer::new(bytes, body_at));
+            }
         }
     }
 }
@@ -60,12 +74,17 @@ impl Answer {
         &self.bytes[self.body_at..]
     }
 
+    /// The body without frames, as it was compressed.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>> {
+        if is_chunked(&self.bytes[..self.body_at]) {
+            return Ok(Cow::Owned(joined(self.raw_body())?));
+        }
+        Ok(Cow::Borrowed(self.raw_body()))
+    }
+
     /// The body without frames and compression, as text.
     pub fn text(&self) -> Result<String> {
-        let mut body = Cow::Borrowed(self.raw_body());
-        if is_chunked(&self.bytes[..self.body_at]) {
-            body = Cow::Owned(joined(&body)?);
-        }
+        let mut body = self.body()?;
         if self.header("content-encoding") == Some("gzip") {
             let mut plain = Vec::new();
             flate2::read::GzDecoder::new(&*body).read_to_end(&mut plain)?;
@@ -93,7 +112,11 @@ pub fn whole(bytes: &[u8]) -> Result<Option<usize>> {
     let length = if is_chunked(head) {
         chunks(body, |_| {})?
     } else {
-        Some(header(head, "content-length").context("an answer without a length")?.parse()?)
+        match header(head, "content-length") {
+            Some(length) => Some(length.parse()?),
+            None if head.starts_with(b"HTTP/1.1 304") => Some(0),
+            None => bail!("an answer without a length"),
+        }
     };
     let Some(length) = length.filter(|length| body.len() >= *length) else { return Ok(None) };
     ensure!(body.len() == length, "an answer nobody asked for");

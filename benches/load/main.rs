@@ -6,6 +6,7 @@
 mod audit;
 mod bare_writer;
 mod clients;
+mod constant;
 mod cpu;
 mod disk;
 mod http;
@@ -13,6 +14,7 @@ mod measure;
 mod report;
 mod rows;
 mod server;
+mod wire;
 mod words;
 
 use std::process::ExitCode;
@@ -24,8 +26,17 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 3] =
-    [("start", rows::start::run), ("posts", rows::posts::run), ("room-page", rows::room_page::run)];
+const ROWS: [(&str, Row); 9] = [
+    ("start", rows::start::run),
+    ("posts", rows::posts::run),
+    ("bot-posts", rows::bot_posts::run),
+    ("room-page", rows::room_page::run),
+    ("lists", rows::lists::run),
+    ("sockets", rows::sockets::run),
+    ("sign-ins", rows::sign_ins::run),
+    ("growth", rows::growth::run),
+    ("day", rows::day::run),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -38,6 +49,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == constant::FLAG) {
+        return constant::serve(&arguments[1..]);
+    }
     let mut plan = Plan::FULL;
     let mut chosen = Vec::new();
     for argument in std::env::args().skip(1) {

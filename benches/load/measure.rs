@@ -21,6 +21,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether only correctness is asked for.
+    pub fn is_quick(&self) -> bool {
+        self.cycles == Self::QUICK.cycles
+    }
+
     pub const FULL: Plan =
         Plan { slice: Duration::from_millis(300), cycles: 12, starts: 10, syncs_per_cycle: 20 };
     pub const QUICK: Plan =

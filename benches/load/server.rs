@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::constant;
 use crate::http;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_campfire");
-const READY: &str = "Campfire is ready: open http://";
+pub const READY: &str = "Campfire is ready: open http://";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended by its process id when this is let go of.
@@ -26,13 +27,24 @@ impl Server {
     /// Starts it and returns when it says that it is ready. Log lines are made as they are for
     /// everybody (`RUST_LOG` may say otherwise) and thrown away.
     pub fn start(data_dir: &Path) -> Result<Self> {
-        let mut child = Command::new(PROGRAM)
-            .env("DATA_DIR", data_dir)
-            .env("BIND", "127.0.0.1:0")
-            .env("RATE_LIMITS", "off")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        Self::start_with(data_dir, &[])
+    }
+
+    /// The same with settings of its own.
+    pub fn start_with(data_dir: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        let mut command = Command::new(PROGRAM);
+        command.env("DATA_DIR", data_dir).env("BIND", "127.0.0.1:0").env("RATE_LIMITS", "off");
+        Self::launch(command.envs(settings.iter().copied()))
+    }
+
+    /// This program itself, answering with always the same body (see `constant`).
+    pub fn constant(data_dir: &Path, body: &Path, encoding: &str) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        Self::launch(command.arg(constant::FLAG).args([data_dir, body]).arg(encoding))
+    }
+
+    fn launch(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();
         let said = child.stdout.take().context("no standard output")?;
         let read = BufReader::new(said).read_line(&mut line);
@@ -60,6 +72,16 @@ impl Server {
         let cookie = answer.header("set-cookie").context("the first run set no cookie")?;
         let pair = cookie.split(';').next().unwrap_or_default();
         Ok(format!("Cookie: {pair}; last_room=1\r\n"))
+    }
+
+    /// Signs a person of a populated data directory in; the header line that says so.
+    pub fn sign_in(&self, number: u32) -> Result<String> {
+        let form =
+            format!("email_address=person{number}%40example.com&password=a+made-up+password");
+        let answer = http::ask(self.address, &http::post("/session", "", &form))?;
+        ensure!(answer.status() == 303, "signing in answered {}", answer.status());
+        let cookie = answer.header("set-cookie").context("signing in set no cookie")?;
+        Ok(format!("Cookie: {}; last_room=1\r\n", cookie.split(';').next().unwrap_or_default()))
     }
 
     /// Physical memory in use, in bytes.
@@ -91,6 +113,19 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Fills a data directory with a made-up past.
+pub fn populate(data_dir: &Path, people: u32, rooms: u32, messages: u32) -> Result<()> {
+    let numbers = [people, rooms, messages].map(|number| number.to_string());
+    let filled = Command::new(PROGRAM)
+        .env("DATA_DIR", data_dir)
+        .args(["populate", "--people", &numbers[0], "--rooms", &numbers[1]])
+        .args(["--messages", &numbers[2]])
+        .stdout(Stdio::null())
+        .status()?;
+    ensure!(filled.success(), "the data directory could not be populated");
+    Ok(())
 }
 
 /// Size of the program, everything embedded, in bytes.

@@ -15,13 +15,13 @@ use crate::access::Access;
 use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
-use crate::jobs::Bell;
-use crate::live::{CloseReason, Frame, Online, Publisher, Topic, Typing, Whom};
+use crate::jobs::Bells;
+use crate::live::{CloseReason, Frame, Publisher, Signals, Topic, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::draw;
-use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame};
+use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame, RenamedFrame};
 use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -30,15 +30,15 @@ pub async fn announce(
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
-    typing: Arc<Typing>,
-    online: Arc<Online>,
-    bell: Bell,
+    signals: Signals,
+    bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, typing, online, bell };
+    let announcer = Announcer { publisher, reader, access, signals, bells };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
-                tracing::error!(%error, "an event could not be announced; readers catch up later");
+                tracing::error!(%error, "an event could not be announced; its readers come again");
+                announcer.send_back(event);
             }
         }
         if let Err(error) = announcer.recount(&committed) {
@@ -51,9 +51,8 @@ struct Announcer {
     publisher: Publisher,
     reader: Reader,
     access: Arc<Access>,
-    typing: Arc<Typing>,
-    online: Arc<Online>,
-    bell: Bell,
+    signals: Signals,
+    bells: Bells,
 }
 
 impl Announcer {
@@ -104,7 +103,11 @@ impl Announcer {
                 self.room_deleted(*room_id, *kind, member_ids)
             }
             Event::JobQueued => {
-                self.bell.ring();
+                self.bells.jobs.ring();
+                Ok(())
+            }
+            Event::DeliveryQueued => {
+                self.bells.webhooks.ring();
                 Ok(())
             }
             Event::UserAdmitted { user_id, status, .. } => {
@@ -119,6 +122,12 @@ impl Announcer {
                 self.own_line(*user_id)?;
                 self.people_changed()
             }
+            Event::PersonRenamed { cursor, room_id, person } => {
+                self.signals.presence.rename(person.id, &person.name);
+                let frame = RenamedFrame { person, cursor: *cursor };
+                self.to_room(*room_id, *cursor, &frame)?;
+                self.ping_of_renamed(*room_id)
+            }
             Event::AddressBanned { .. }
             | Event::BotKeyChanged { .. }
             | Event::BanLifted { .. }
@@ -132,7 +141,7 @@ impl Announcer {
 
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
-        self.typing.stop(message.room_id, message.author.id);
+        self.signals.typing.stop(message.room_id, message.author.id);
         self.sidebars_of_message(message)
     }
 
@@ -140,8 +149,9 @@ impl Announcer {
     fn recount(&self, committed: &[Event]) -> Result<()> {
         let rooms: BTreeSet<RoomId> = committed.iter().filter_map(room_of_removal).collect();
         for room_id in rooms {
-            let listening = self.publisher.listening_elsewhere(room_id);
-            for user_id in self.access.listing_members(room_id) {
+            let members = self.access.listing_members(room_id);
+            let listening = self.publisher.listening_elsewhere(room_id, &members);
+            for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
                 }
@@ -163,6 +173,21 @@ impl Announcer {
         let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
         self.publisher.publish(Topic::User(user_id), &frame);
         Ok(())
+    }
+
+    /// A numbered change was not told: those who look at the room must not go on as if it had
+    /// been. They come back with the cursor before it.
+    fn send_back(&self, event: &Event) {
+        let room_id = match event {
+            Event::MessagePosted { message, .. }
+            | Event::MessageEdited { message, .. }
+            | Event::MessageBoosted { message, .. } => message.room_id,
+            Event::MessageDeleted { room_id, .. } | Event::PersonRenamed { room_id, .. } => {
+                *room_id
+            }
+            _ => return,
+        };
+        self.publisher.end(Whom::Room(room_id), CloseReason::TooSlow);
     }
 
     /// Draws a numbered change for those who look at the room, if there is anybody.

@@ -26,11 +26,12 @@ impl Announcer {
     pub(super) fn sidebars_of_message(&self, message: &Message) -> Result<()> {
         let room_id = message.room_id;
         let is_ping = self.access.room_kind(room_id) == Some(RoomKind::Direct);
-        let elsewhere = self.publisher.listening_elsewhere(room_id);
+        let members = self.access.listing_members(room_id);
+        let elsewhere = self.publisher.listening_elsewhere(room_id, &members);
         if elsewhere.is_empty() && !is_ping {
             return Ok(());
         }
-        for user_id in self.access.listing_members(room_id) {
+        for user_id in members {
             let looks_elsewhere = user_id != message.author.id && elsewhere.contains(&user_id);
             if looks_elsewhere {
                 self.entry(room_id, user_id, is_ping, None)?;
@@ -58,6 +59,16 @@ impl Announcer {
             self.entry(room_id, user_id, true, None)?;
         }
         if is_public { self.others(room_id) } else { Ok(()) }
+    }
+
+    /// A ping is called after the people in it.
+    pub(super) fn ping_of_renamed(&self, room_id: RoomId) -> Result<()> {
+        if self.access.room_kind(room_id) == Some(RoomKind::Direct) {
+            for user_id in self.access.listing_members(room_id) {
+                self.sidebar_entry(room_id, user_id)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn room_archived(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
@@ -179,7 +190,7 @@ impl Announcer {
         let found = self.reader.read(|db| queries::sidebar::ping(db, user_id, room_id))?;
         let Some(found) = found else { return Ok(None) };
         let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread))
-            .with_dot(|partner| self.online.is(partner));
+            .with_dot(|partner| self.signals.online.is(partner));
         draw(&SidebarPingFrame { ping: &ping, moved }).map(Some)
     }
 }

@@ -8,20 +8,23 @@ mod populate;
 mod verify;
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Config, LogFormat};
+use crate::pictures::thumbnail;
+use crate::pictures::workshop::{FRAME_VERB, THUMBNAIL_VERB};
 use crate::{app, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
-const REQUEST_THREADS: usize = 3;
+pub const REQUEST_THREADS: usize = 3;
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong command line or input, 3 nobody has that address";
 /// The command line itself was wrong.
@@ -62,6 +65,15 @@ enum Verb {
         #[command(subcommand)]
         from: import::From,
     },
+    /// Make the small copy of the picture on the input; the server asks for it
+    #[command(name = THUMBNAIL_VERB, hide = true)]
+    MakeThumbnail {
+        /// Bytes of memory to use
+        memory: u64,
+    },
+    /// Take the first frame out of a film; the server asks for it
+    #[command(name = FRAME_VERB, hide = true)]
+    TakeFrame { program: PathBuf, format: String, film: PathBuf },
     /// Check a data directory, or a backup of its database: integrity, references, search, changes,
     /// files. Works on a copy, so nothing is altered and a running server is not disturbed
     Verify {
@@ -80,6 +92,14 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
+    // These have a process to themselves, with nothing else in it.
+    match &cli.verb {
+        Some(Verb::MakeThumbnail { memory }) => return done(thumbnail::work(*memory)),
+        Some(Verb::TakeFrame { program, format, film }) => {
+            return done(thumbnail::become_film_reader(program, format, film));
+        }
+        _ => {}
+    }
     if let Err(sentence) = cli.config.check() {
         return fail(USAGE, &sentence);
     }
@@ -103,6 +123,7 @@ pub fn run() -> ExitCode {
                 }
                 Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
                 Verb::Preview => preview(cli.config).await,
+                Verb::MakeThumbnail { .. } | Verb::TakeFrame { .. } => Ok(ExitCode::SUCCESS),
                 Verb::Populate(size) => {
                     say(&populate::populate(&cli.config, &size).await?);
                     Ok(ExitCode::SUCCESS)
@@ -112,6 +133,13 @@ pub fn run() -> ExitCode {
     });
     match outcome {
         Ok(code) => code,
+        Err(error) => fail(1, &format!("{error:#}")),
+    }
+}
+
+fn done(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &format!("{error:#}")),
     }
 }
@@ -153,20 +181,21 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// Log lines go to standard error, so that standard output holds the answer of the verb alone.
-fn start_log(format: LogFormat) {
+pub fn start_log(format: LogFormat) {
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Libraries print what passes through them: bodies, headers, frames. Whatever is asked for,
-    // they are only heard when something is wrong.
+    // they are only heard when something is wrong. Filters for all, so that what is not wanted
+    // costs a request nothing.
     let ours = filter_fn(|line| {
         line.target().starts_with("campfire") || *line.level() <= tracing::Level::WARN
     });
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let log = tracing_subscriber::registry().with(wanted);
+    let log = tracing_subscriber::registry().with(wanted).with(ours);
     match format {
-        LogFormat::Text => log.with(lines.with_target(false).with_filter(ours)).init(),
-        LogFormat::Json => log.with(lines.json().flatten_event(true).with_filter(ours)).init(),
+        LogFormat::Text => log.with(lines.with_target(false)).init(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true)).init(),
     }
 }
 

@@ -5,6 +5,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rusqlite::{Connection, Transaction};
 
+use crate::commands::messages::index_everything;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{connection, migrations};
@@ -75,7 +76,6 @@ fn fill(connection: &mut Connection, size: &Size, digest: &str) -> anyhow::Resul
     tx.execute_batch(
         "insert into changes (room_id, message_id, kind, at)
              select room_id, id, 'posted', created_at from messages order by id;
-         insert into message_search (message_search) values ('rebuild');
          update rooms set last_message_id =
              coalesce((select max(id) from messages where room_id = rooms.id), 0);
          update rooms set active_at =
@@ -83,6 +83,7 @@ fn fill(connection: &mut Connection, size: &Size, digest: &str) -> anyhow::Resul
          update memberships set last_read_message_id =
              (select last_message_id from rooms where id = room_id) * (user_id + room_id) / (user_id + room_id + 1);",
     )?;
+    index_everything(&tx)?;
     tx.commit()?;
     connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate);")?;
     Ok(())

@@ -34,12 +34,13 @@ pub fn verify(path: &Path) -> anyhow::Result<ExitCode> {
     let scratch = Scratch::make()?;
     let copy = scratch.path.join("copy.db");
     let found = match copied(&database, &copy) {
-        Ok(()) => all_findings(&copy, &scratch.path, files.as_deref())?,
-        Err(Copying::Damaged(error)) => vec![Finding {
-            name: "integrity",
-            seen: "the file".to_owned(),
-            problems: vec![error.to_string()],
-        }],
+        Ok(()) => match all_findings(&copy, &scratch.path, files.as_deref()) {
+            Ok(found) => found,
+            // So badly that not even the tables can be read.
+            Err(error) if is_damage(error.downcast_ref()) => vec![damaged(&error)],
+            Err(error) => return Err(error),
+        },
+        Err(Copying::Damaged(error)) => vec![damaged(&error.into())],
         Err(Copying::Failed(error)) => return Err(error),
     };
     found.iter().for_each(report);
@@ -49,6 +50,17 @@ pub fn verify(path: &Path) -> anyhow::Result<ExitCode> {
     }
     say(&format!("All is well: {} checks of {}", found.len(), path.display()));
     Ok(ExitCode::SUCCESS)
+}
+
+fn damaged(error: &anyhow::Error) -> Finding {
+    let problems = vec![error.root_cause().to_string()];
+    Finding { name: "integrity", seen: "the file".to_owned(), problems }
+}
+
+/// Whether SQLite says that what it reads is no database, or not a whole one.
+fn is_damage(error: Option<&rusqlite::Error>) -> bool {
+    let code = error.and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt))
 }
 
 /// The database at a path, and the folder of the files that belong to it, if it is there.
@@ -108,15 +120,11 @@ fn copied(database: &Path, copy: &Path) -> Result<(), Copying> {
     match outcome {
         Ok(StepResult::Done) => Ok(()),
         Ok(_) => Err(Copying::Failed(anyhow::anyhow!(told("another program holds")))),
-        Err(error) => match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
-                Err(Copying::Damaged(error))
-            }
-            _ => Err(Copying::Failed(anyhow::Error::new(error).context(format!(
-                "copying the database to {} (set TMPDIR to choose another place)",
-                copy.display()
-            )))),
-        },
+        Err(error) if is_damage(Some(&error)) => Err(Copying::Damaged(error)),
+        Err(error) => Err(Copying::Failed(anyhow::Error::new(error).context(format!(
+            "copying the database to {} (set TMPDIR to choose another place)",
+            copy.display()
+        )))),
     }
 }
 

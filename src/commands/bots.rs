@@ -1,11 +1,12 @@
 //! Bots: made, changed and removed by administrators.
 
 use super::deactivations::DeactivateUser;
-use super::{Tx, memberships, profiles, roles};
+use super::profiles::RemoveAvatar;
+use super::{Tx, memberships, profiles, roles, webhooks};
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::{Role, Status, StoredBotToken, UserId, UserName};
+use crate::model::{Role, Status, StoredBotToken, UserId, UserName, Webhook};
 use crate::queries;
 
 /// Makes a bot, which is in every open room from the start. `Forbidden` for who does not
@@ -16,6 +17,7 @@ pub struct CreateBot {
     pub token: StoredBotToken,
     /// Key of the stored file of its picture, if one was chosen.
     pub avatar_key: Option<String>,
+    pub webhook: Option<Webhook>,
 }
 
 impl Command<Event> for CreateBot {
@@ -31,8 +33,61 @@ impl Command<Event> for CreateBot {
         tx.record(Event::UserAdmitted { user_id, role: Role::Bot, status: Status::Active });
         set_token(tx, user_id, &self.token)?;
         profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
+        set_webhook(tx, user_id, self.webhook.as_ref())?;
         memberships::grant_open_rooms(tx, user_id)?;
         Ok(user_id)
+    }
+}
+
+/// Changes a bot's profile; a name or picture that is none stays, a webhook that is none is taken
+/// away. Returns the file of a picture that was replaced. `NotFound` for who is not an active bot.
+pub struct UpdateBot {
+    pub actor_id: UserId,
+    pub bot_id: UserId,
+    pub name: Option<UserName>,
+    /// Key of the stored file of a new picture.
+    pub avatar_key: Option<String>,
+    pub webhook: Option<Webhook>,
+}
+
+impl Command<Event> for UpdateBot {
+    type Output = Option<String>;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<Option<String>> {
+        roles::must_administer(tx, self.actor_id)?;
+        let before = queries::bots::by_id(tx, self.bot_id)?;
+        let new_name = self.name.as_ref().filter(|name| name.as_str() != before.user.name);
+        if let Some(name) = new_name {
+            profiles::rename(tx, self.bot_id, name)?;
+        }
+        let has_new_look = new_name.is_some() || self.avatar_key.is_some();
+        set_webhook(tx, self.bot_id, self.webhook.as_ref())?;
+        let replaced = match self.avatar_key {
+            Some(key) => profiles::replace_avatar(tx, self.bot_id, Some(&key))?,
+            None => None,
+        };
+        tx.record(Event::UserChanged { user_id: self.bot_id });
+        if has_new_look {
+            profiles::record_new_look(tx, self.bot_id)?;
+        }
+        Ok(replaced)
+    }
+}
+
+/// Takes a bot's picture away. Returns its file, if there was one. `NotFound` for who is not an
+/// active bot.
+pub struct RemoveBotPicture {
+    pub actor_id: UserId,
+    pub bot_id: UserId,
+}
+
+impl Command<Event> for RemoveBotPicture {
+    type Output = Option<String>;
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<Option<String>> {
+        roles::must_administer(tx, self.actor_id)?;
+        queries::bots::by_id(tx, self.bot_id)?;
+        RemoveAvatar { user_id: self.bot_id }.apply(tx)
     }
 }
 
@@ -71,10 +126,24 @@ impl Command<Event> for RemoveBot {
             "update users set bot_token_hash = null, bot_token = null where id = ?1",
             [self.bot_id],
         )?;
+        set_webhook(tx, self.bot_id, None)?;
         // A bot has no address that would need a mark.
         let mark = String::new();
         DeactivateUser { actor_id: self.actor_id, user_id: self.bot_id, mark }.apply(tx)
     }
+}
+
+fn set_webhook(tx: &Tx<'_>, user_id: UserId, webhook: Option<&Webhook>) -> Result<()> {
+    let Some(webhook) = webhook else {
+        tx.execute("delete from webhooks where user_id = ?1", [user_id])?;
+        return webhooks::drop_waiting(tx, user_id);
+    };
+    tx.execute(
+        "insert into webhooks (user_id, url, secret) values (?1, ?2, ?3)
+         on conflict (user_id) do update set url = excluded.url, secret = excluded.secret",
+        (user_id, webhook.url.as_str(), &webhook.sealed_secret),
+    )?;
+    Ok(())
 }
 
 fn set_token(tx: &mut Tx<'_>, user_id: UserId, token: &StoredBotToken) -> Result<()> {

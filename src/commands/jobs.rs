@@ -10,11 +10,22 @@ use crate::model::{Job, JobId};
 
 /// Queues work in the transaction that causes it: both are there, or neither.
 pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
+    enqueue_later(tx, job, 0)
+}
+
+/// The same, to be done after so many milliseconds.
+pub(super) fn enqueue_later(tx: &mut Tx<'_>, job: &Job, delay_ms: i64) -> Result<()> {
     let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
     tx.prepare_cached(
-        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?3)",
+        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute((job.kind(), payload, tx.now, tx.now.plus_ms(job.keep_ms())))?;
+    .execute((
+        job.kind(),
+        payload,
+        tx.now.plus_ms(delay_ms),
+        tx.now.plus_ms(delay_ms + job.keep_ms()),
+        tx.now,
+    ))?;
     tx.record(Event::JobQueued);
     Ok(())
 }
@@ -27,11 +38,16 @@ pub struct ClaimedJob {
     pub payload: String,
     /// This attempt is the first, second, ...
     pub attempt: u32,
+    /// It makes a small copy, which takes long.
+    pub is_preview: bool,
 }
 
 /// Takes the job that has been due for longest, so that nobody else takes it. Attempts are
 /// counted before the work, so that one that brings the server down is not tried for ever.
-pub struct ClaimJob;
+pub struct ClaimJob {
+    /// Leave those that make small copies of pictures and films.
+    pub no_preview: bool,
+}
 
 impl Command<Event> for ClaimJob {
     type Output = Option<ClaimedJob>;
@@ -41,11 +57,17 @@ impl Command<Event> for ClaimJob {
             .prepare_cached(
                 "update jobs set claimed_at = ?1, attempts = attempts + 1
                  where id = (select id from jobs where claimed_at is null and run_at <= ?1
+                               and not (?2 and kind = 'make_preview')
                              order by run_at, id limit 1)
-                 returning id, payload, attempts",
+                 returning id, payload, attempts, kind = 'make_preview'",
             )?
-            .query_row([tx.now], |row| {
-                Ok(ClaimedJob { id: row.get(0)?, payload: row.get(1)?, attempt: row.get(2)? })
+            .query_row((tx.now, self.no_preview), |row| {
+                Ok(ClaimedJob {
+                    id: row.get(0)?,
+                    payload: row.get(1)?,
+                    attempt: row.get(2)?,
+                    is_preview: row.get(3)?,
+                })
             })
             .optional()?;
         Ok(claimed)

@@ -4,7 +4,9 @@ use super::{Tx, sessions, transfers};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{Bio, EmailAddress, Role, SessionId, Status, UserId, UserName};
+use crate::model::{
+    Bio, ChangeKind, Cursor, EmailAddress, Role, SessionId, Status, UserId, UserName,
+};
 use crate::queries;
 
 /// What is said to somebody whose current password is wrong or missing.
@@ -49,19 +51,18 @@ impl Command<Event> for UpdateProfile {
             tx.execute("update users set bio = ?2 where id = ?1", (self.user_id, bio.as_str()))?;
         }
         if let Some(name) = self.name.as_ref().filter(|name| name.as_str() != before.name) {
-            // Initials come from the name, so their address changes, too.
-            tx.execute(
-                "update users set name = ?2,
-                     avatar_changed_at = iif(avatar_path is null, ?3, avatar_changed_at)
-                 where id = ?1",
-                (self.user_id, name.as_str(), tx.now),
-            )?;
+            rename(tx, self.user_id, name)?;
         }
+        let is_pictured = self.avatar_key.is_some();
         let replaced = match self.avatar_key {
             Some(key) => replace_avatar(tx, self.user_id, Some(&key))?,
             None => None,
         };
         tx.record(Event::UserChanged { user_id: self.user_id });
+        let after = queries::users::by_id(tx, self.user_id)?;
+        if after.name != before.name || is_pictured {
+            record_new_look(tx, self.user_id)?;
+        }
         Ok(replaced)
     }
 }
@@ -97,6 +98,17 @@ fn change_sign_in(
     }
     sessions::end_all(tx, user_id, Some(session_id))?;
     transfers::drop_all(tx, user_id)
+}
+
+/// Initials come from the name, so their address changes, too.
+pub(super) fn rename(tx: &Tx<'_>, user_id: UserId, name: &UserName) -> Result<()> {
+    tx.execute(
+        "update users set name = ?2,
+             avatar_changed_at = iif(avatar_path is null, ?3, avatar_changed_at)
+         where id = ?1",
+        (user_id, name.as_str(), tx.now),
+    )?;
+    Ok(())
 }
 
 fn set_password(tx: &Tx<'_>, user_id: UserId, digest: &str) -> Result<()> {
@@ -138,9 +150,24 @@ impl Command<Event> for RemoveAvatar {
         let removed = replace_avatar(tx, self.user_id, None)?;
         if removed.is_some() {
             tx.record(Event::UserChanged { user_id: self.user_id });
+            record_new_look(tx, self.user_id)?;
         }
         Ok(removed)
     }
+}
+
+/// Gives the change a number in every room that shows this person.
+pub(super) fn record_new_look(tx: &mut Tx<'_>, user_id: UserId) -> Result<()> {
+    let person = queries::users::author_by_id(tx, user_id)?;
+    for room_id in queries::rooms::showing(tx, user_id)? {
+        tx.prepare_cached(
+            "insert into changes (room_id, user_id, kind, at) values (?1, ?2, ?3, ?4)",
+        )?
+        .execute((room_id, user_id, ChangeKind::Renamed, tx.now))?;
+        let cursor = Cursor(tx.last_insert_rowid());
+        tx.record(Event::PersonRenamed { cursor, room_id, person: person.clone() });
+    }
+    Ok(())
 }
 
 /// Sets or takes away somebody's picture; returns the file of the one before.

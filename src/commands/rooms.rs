@@ -1,5 +1,7 @@
 //! Open and closed rooms: made, changed, archived, deleted.
 
+use super::attachments::GRACE_MS;
+use super::messages::make_unfindable;
 use super::messages::removal::stored_files;
 use super::{Tx, jobs, memberships};
 use crate::db::Command;
@@ -200,24 +202,16 @@ impl Command<Event> for EmptyDeletedRoom {
         if !queries::rooms::is_deleted(tx, self.room_id)? {
             return Ok(false);
         }
-        let messages = queries::messages::oldest_texts(tx, self.room_id, REMOVED_AT_ONCE)?;
+        let messages = queries::messages::oldest(tx, self.room_id, REMOVED_AT_ONCE)?;
         if !messages.is_empty() {
             let mut keys = Vec::new();
-            for (id, plain_text) in messages {
+            for id in messages {
+                make_unfindable(tx, id)?;
                 keys.extend(stored_files(tx, id)?);
                 tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
-                tx.before_commit(move |connection| {
-                    connection
-                        .prepare_cached(
-                            "insert into message_search (message_search, rowid, plain_text)
-                             values ('delete', ?1, ?2)",
-                        )?
-                        .execute((id, plain_text))?;
-                    Ok(())
-                });
             }
             if !keys.is_empty() {
-                jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+                jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
             }
             return Ok(true);
         }

@@ -6,7 +6,14 @@ use anyhow::{Context, bail};
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")),
+    M::up(include_str!("../../migrations/0002_epochs.sql")),
+    M::up(include_str!("../../migrations/0004_attachments.sql")),
+    M::up(include_str!("../../migrations/0005_link_previews.sql")),
+    M::up(include_str!("../../migrations/0006_webhook_deliveries.sql")),
+    M::up(include_str!("../../migrations/0007_search.sql")),
+];
 
 /// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's
 /// path is returned. Refuses a schema newer than this binary.
@@ -66,6 +73,31 @@ mod tests {
             .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))
             .unwrap();
         assert_eq!(broken, 0);
+    }
+
+    #[test]
+    fn change_numbers_go_on_where_they_were() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open_writer(&directory.path().join("test.db")).unwrap();
+        Migrations::from_slice(&STEPS[..1]).to_latest(&mut connection).unwrap();
+        connection
+            .execute_batch(
+                "insert into users (id, name, created_at) values (1, 'Ada', 1);
+                 insert into rooms (id, kind, name, creator_id, created_at, active_at)
+                     values (1, 'open', 'All Talk', 1, 1, 1), (2, 'open', 'Gone', 1, 1, 1);
+                 insert into changes (room_id, message_id, kind, at)
+                     values (1, 5, 'posted', 1), (2, 6, 'posted', 1);
+                 delete from rooms where id = 2;",
+            )
+            .unwrap();
+        apply(&mut connection, directory.path()).unwrap();
+        let next = "insert into changes (room_id, message_id, kind, at) values (1, 5, 'edited', 2)
+                    returning id";
+        let next: i64 = connection.query_row(next, [], |row| row.get(0)).unwrap();
+        let kept: i64 = connection
+            .query_row("select message_id from changes where id = 1", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!((next, kept), (3, 5));
     }
 
     #[test]

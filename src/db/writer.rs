@@ -203,7 +203,7 @@ impl<E: Send + 'static> Machine<E> {
     /// One transaction. Returns whether the connection may be used again.
     fn write(&mut self, connection: &Connection, batch: Vec<Job<E>>) -> bool {
         let now = clock::now();
-        if let Err(error) = connection.execute_batch("begin immediate") {
+        if let Err(error) = say(connection, "begin immediate") {
             self.health.fails(&error.to_string());
             batch.into_iter().for_each(refuse);
             return false;
@@ -277,7 +277,7 @@ fn in_savepoint<E>(
     now: Timestamp,
     applied: &mut Vec<Applied<E>>,
 ) -> rusqlite::Result<()> {
-    connection.execute_batch("savepoint command")?;
+    say(connection, "savepoint command")?;
     let done = (job.apply)(connection, now);
     let kept = done.tx.is_some();
     applied.push(done);
@@ -288,11 +288,15 @@ fn in_savepoint<E>(
             Some("the transaction was rolled back by SQLite".to_owned()),
         ));
     }
-    connection.execute_batch(if kept {
-        "release command"
-    } else {
-        "rollback to command; release command"
-    })
+    if !kept {
+        say(connection, "rollback to command")?;
+    }
+    say(connection, "release command")
+}
+
+/// A statement without values, prepared once: these are said for every command.
+fn say(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 fn commit<E>(connection: &Connection, applied: &mut [Applied<E>]) -> rusqlite::Result<()> {
@@ -301,7 +305,7 @@ fn commit<E>(connection: &Connection, applied: &mut [Applied<E>]) -> rusqlite::R
             work(connection)?;
         }
     }
-    connection.execute_batch("commit")
+    say(connection, "commit")
 }
 
 /// The pages of the log, and how many of them are in the database already.

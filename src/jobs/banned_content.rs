@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{MessageId, UserId};
 
 /// Messages in one command: what everybody else waits for at most.
-const PORTION: usize = 50;
+const PORTION: usize = 20;
 
 /// Done again from the start it goes on where it was, as what is gone is gone.
 pub(super) async fn remove(writer: &Writer, user_id: UserId, up_to: MessageId) -> Result<()> {

@@ -3,8 +3,13 @@
 
 mod banned_content;
 mod deleted_rooms;
+mod link_previews;
+pub mod orphans;
+mod previews;
+mod search_index;
 mod stored_files;
 pub mod sweep;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +26,13 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::files::Files;
 use crate::model::Job;
+use crate::model::attachment::Quota;
 use crate::outbound;
+use crate::outbound::opengraph::LinkedPages;
+use crate::pictures::Pictures;
+use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
+use crate::tokens::TokenKey;
 
 /// Jobs at a time.
 const AT_ONCE: usize = 4;
@@ -44,13 +54,29 @@ impl Bell {
     }
 }
 
+/// The bells of all workers.
+#[derive(Clone, Default)]
+pub struct Bells {
+    pub jobs: Bell,
+    pub webhooks: Bell,
+}
+
 /// What jobs work with.
 #[derive(Clone)]
 pub struct Tools {
     pub reader: Reader,
     pub writer: Writer,
     pub files: Files,
+    pub workshop: Workshop,
     pub outbound: outbound::Client,
+    pub tokens: TokenKey,
+    /// Most bytes of what the program of a bot answers.
+    pub most_heard: u64,
+    pub linked_pages: LinkedPages,
+    pub pictures: Pictures,
+    /// Whether messages may carry files, and how much of them may be stored.
+    pub files_enabled: bool,
+    pub quota: Quota,
 }
 
 /// The worker's task. Jobs under way when it is stopped are done again at the next start.
@@ -76,9 +102,11 @@ async fn run(tools: Tools, bell: Bell) {
         sleep(FIRST_PAUSE).await;
     }
     let mut under_way = JoinSet::new();
+    // Each preview under way holds a share of this.
+    let previews = Arc::new(());
     loop {
         let pause = if under_way.len() < AT_ONCE {
-            start_one(&tools, &mut under_way).await
+            start_one(&tools, &mut under_way, &previews).await
         } else {
             LONGEST_SLEEP
         };
@@ -94,15 +122,22 @@ async fn run(tools: Tools, bell: Bell) {
 }
 
 /// Claims a job that is due and begins it. Gives how long there is nothing to do.
-async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>) -> Duration {
-    let claimed = match until_due(&tools.reader) {
-        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob).await,
+async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>, previews: &Arc<()>) -> Duration {
+    // More of them would only wait for their turn, and everything else for them.
+    let no_preview = Arc::strong_count(previews) > workshop::AT_ONCE;
+    let claimed = match until_due(&tools.reader, no_preview) {
+        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob { no_preview }).await,
         Ok(pause) => return pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP),
         Err(error) => Err(error),
     };
     match claimed {
         Ok(Some(claimed)) => {
-            under_way.spawn(attempt(tools.clone(), claimed));
+            let share = claimed.is_preview.then(|| previews.clone());
+            let attempt = attempt(tools.clone(), claimed);
+            under_way.spawn(async move {
+                attempt.await;
+                drop(share);
+            });
             Duration::ZERO
         }
         Ok(None) => FIRST_PAUSE,
@@ -113,8 +148,8 @@ async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>) -> Duration {
     }
 }
 
-fn until_due(reader: &Reader) -> Result<Option<Duration>> {
-    let due = reader.read(queries::jobs::next_due_at)?;
+fn until_due(reader: &Reader, no_preview: bool) -> Result<Option<Duration>> {
+    let due = reader.read(|db| queries::jobs::next_due_at(db, no_preview))?;
     Ok(due.map(|at| Duration::from_millis(at.ms_since(clock::now()).try_into().unwrap_or(0))))
 }
 
@@ -164,7 +199,12 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
             banned_content::remove(&tools.writer, user_id, up_to).await
         }
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
+        Job::PreviewLink { message_id, url } => {
+            link_previews::look_up(tools, message_id, url).await
+        }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
+        Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,
+        Job::IndexMessages => search_index::fill(&tools.writer).await,
     }
 }
 

@@ -5,7 +5,7 @@
 //! can announce a thing, or forget to.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
@@ -15,6 +15,8 @@ use crate::model::{RoomId, SessionId, UserId};
 
 /// Frames a listener may be behind before it is sent away.
 const BACKLOG: usize = 256;
+/// Bytes a listener may be behind. One frame may be larger; a second one behind it may not.
+const BACKLOG_BYTES: usize = 1024 * 1024;
 
 pub struct Hub;
 
@@ -39,6 +41,8 @@ struct Listener {
     user_id: UserId,
     room_id: Option<RoomId>,
     frames: mpsc::Sender<Frame>,
+    /// The bytes of the frames that wait.
+    waiting: Arc<AtomicUsize>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
     keeps_unread: Arc<AtomicBool>,
@@ -54,6 +58,14 @@ impl Listener {
     fn topics(&self) -> impl Iterator<Item = Topic> + use<> {
         let personal = [Topic::Everyone, Topic::User(self.user_id)];
         personal.into_iter().chain(self.room_id.map(Topic::Room))
+    }
+
+    /// Puts a frame behind those that wait, unless they are too many.
+    fn take(&self, frame: &Frame) -> bool {
+        let size = frame.html.len();
+        let before = self.waiting.fetch_add(size, Ordering::Relaxed);
+        let fits = before == 0 || before + size <= BACKLOG_BYTES;
+        fits && self.frames.try_send(frame.clone()).is_ok()
     }
 
     fn is(&self, whom: Whom) -> bool {
@@ -98,10 +110,7 @@ impl Publisher {
         let Some(ids) = hub.by_topic.get(&topic) else { return };
         let slow: Vec<u64> = ids
             .iter()
-            .filter(|id| {
-                let listener = hub.all.get(id);
-                listener.is_some_and(|l| l.frames.try_send(frame.clone()).is_err())
-            })
+            .filter(|id| hub.all.get(id).is_some_and(|listener| !listener.take(frame)))
             .copied()
             .collect();
         for id in slow {
@@ -146,12 +155,18 @@ impl Publisher {
         }
     }
 
-    /// Users with a live socket anywhere who are not looking at this room just now.
-    pub fn listening_elsewhere(&self, room_id: RoomId) -> HashSet<UserId> {
+    /// Those of these people who have a live socket somewhere and are not looking at this room
+    /// just now. Takes as long as there are people given and sockets at this room.
+    pub fn listening_elsewhere(&self, room_id: RoomId, among: &[UserId]) -> HashSet<UserId> {
         let hub = lock(&self.hub);
-        let mut listening: HashSet<UserId> = hub.all.values().map(|l| l.user_id).collect();
-        for listener in hub.all.values() {
-            if listener.room_id == Some(room_id) && listener.is_reading() {
+        let mut listening: HashSet<UserId> = among
+            .iter()
+            .filter(|id| hub.by_topic.contains_key(&Topic::User(**id)))
+            .copied()
+            .collect();
+        let here = hub.by_topic.get(&Topic::Room(room_id)).into_iter().flatten();
+        for listener in here.filter_map(|id| hub.all.get(id)) {
+            if listener.is_reading() {
                 listening.remove(&listener.user_id);
             }
         }
@@ -175,6 +190,7 @@ impl Subscriptions {
         room_id: Option<RoomId>,
     ) -> Subscription {
         let (frames, received) = mpsc::channel(BACKLOG);
+        let waiting = Arc::new(AtomicUsize::new(0));
         let ending = Arc::new(Ending::default());
         let present = Arc::new(AtomicBool::new(true));
         let keeps_unread = Arc::new(AtomicBool::new(false));
@@ -183,6 +199,7 @@ impl Subscriptions {
             user_id,
             room_id,
             frames,
+            waiting: waiting.clone(),
             ending: ending.clone(),
             present: present.clone(),
             keeps_unread: keeps_unread.clone(),
@@ -198,7 +215,8 @@ impl Subscriptions {
         }
         hub.all.insert(id, listener);
         drop(hub);
-        Subscription { hub: self.hub.clone(), id, frames: received, ending, present, keeps_unread }
+        let hub = self.hub.clone();
+        Subscription { hub, id, frames: received, waiting, ending, present, keeps_unread }
     }
 
     /// Ends every subscription and each one that is still to come: the server stops.
@@ -216,6 +234,15 @@ impl Subscriptions {
         let hub = lock(&self.hub);
         let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
         looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
+    }
+
+    /// Whether somebody looks at this room just now.
+    pub(super) fn is_present(&self, room_id: RoomId, user_id: UserId) -> bool {
+        let looks = |listener: &Listener| {
+            listener.is(Whom::UserInRoom(user_id, room_id))
+                && listener.present.load(Ordering::Relaxed)
+        };
+        lock(&self.hub).all.values().any(looks)
     }
 
     /// Everybody with a page that is open and visible just now.
@@ -257,6 +284,7 @@ pub struct Subscription {
     hub: Arc<Mutex<Listeners>>,
     id: u64,
     frames: mpsc::Receiver<Frame>,
+    waiting: Arc<AtomicUsize>,
     ending: Arc<Ending>,
     present: Arc<AtomicBool>,
     keeps_unread: Arc<AtomicBool>,
@@ -273,14 +301,14 @@ impl Subscription {
     /// The next frame, or the end. The end overtakes frames that still wait.
     pub async fn next(&mut self) -> Delivery {
         loop {
-            if let Some(reason) = self.ending.reason.get() {
-                return Delivery::End(*reason);
+            if let Some(reason) = self.ended() {
+                return Delivery::End(reason);
             }
             tokio::select! {
                 biased;
                 () = self.ending.rung.notified() => {}
                 frame = self.frames.recv() => match frame {
-                    Some(frame) => return Delivery::Frame(frame),
+                    Some(frame) => return Delivery::Frame(self.taken(frame)),
                     // The hub let go of us; the reason has been set or is about to be rung.
                     None => self.ending.rung.notified().await,
                 },
@@ -290,10 +318,31 @@ impl Subscription {
 
     /// A frame that is waiting already, if there is one.
     pub fn next_now(&mut self) -> Option<Frame> {
-        if self.ending.reason.get().is_some() {
+        if self.ended().is_some() {
             return None;
         }
-        self.frames.try_recv().ok()
+        let frame = self.frames.try_recv().ok()?;
+        Some(self.taken(frame))
+    }
+
+    fn taken(&self, frame: Frame) -> Frame {
+        self.waiting.fetch_sub(frame.html.len(), Ordering::Relaxed);
+        frame
+    }
+
+    /// Why this subscription is over, if it is.
+    pub fn ended(&self) -> Option<CloseReason> {
+        self.ending.reason.get().copied()
+    }
+
+    /// Waits until this subscription is over: for whoever is busy with something else meanwhile.
+    pub async fn end(&self) -> CloseReason {
+        loop {
+            if let Some(reason) = self.ended() {
+                return reason;
+            }
+            self.ending.rung.notified().await;
+        }
     }
 
     /// Whether somebody looks at the page of this socket and so reads what it shows.
@@ -318,53 +367,4 @@ fn lock(hub: &Mutex<Listeners>) -> MutexGuard<'_, Listeners> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Cursor;
-
-    fn frame(n: i64) -> Frame {
-        Frame::of_change(Cursor(n), format!("<p>{n}</p>"))
-    }
-
-    #[tokio::test]
-    async fn frames_arrive_in_order_and_only_where_they_belong() {
-        let (publisher, subscriptions) = Hub::open();
-        let mut here = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
-        let mut there = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(2)));
-        publisher.publish(Topic::Room(RoomId(1)), &frame(1));
-        publisher.publish(Topic::Room(RoomId(1)), &frame(2));
-        assert_eq!(here.next().await, Delivery::Frame(frame(1)));
-        assert_eq!(here.next_now(), Some(frame(2)));
-        assert_eq!(there.next_now(), None);
-    }
-
-    #[tokio::test]
-    async fn who_does_not_keep_up_is_sent_away_and_nobody_waits() {
-        let (publisher, subscriptions) = Hub::open();
-        let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
-        for n in 0..=BACKLOG as i64 {
-            publisher.publish(Topic::Room(RoomId(1)), &frame(n));
-        }
-        assert_eq!(slow.next().await, Delivery::End(CloseReason::TooSlow));
-        assert_eq!(subscriptions.count(), 0);
-    }
-
-    #[tokio::test]
-    async fn an_end_overtakes_what_waits_and_reaches_only_its_target() {
-        let (publisher, subscriptions) = Hub::open();
-        let mut removed = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
-        let mut stays = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
-        publisher.publish(Topic::Room(RoomId(1)), &frame(1));
-        publisher.end(Whom::UserInRoom(UserId(1), RoomId(1)), CloseReason::NoLongerMember);
-        assert_eq!(removed.next().await, Delivery::End(CloseReason::NoLongerMember));
-        assert_eq!(stays.next().await, Delivery::Frame(frame(1)));
-    }
-
-    #[tokio::test]
-    async fn a_socket_that_comes_while_the_server_stops_is_sent_back() {
-        let (_publisher, subscriptions) = Hub::open();
-        subscriptions.stop();
-        let mut late = subscriptions.subscribe(SessionId(1), UserId(1), None);
-        assert_eq!(late.next().await, Delivery::End(CloseReason::Restart));
-    }
-}
+mod tests;

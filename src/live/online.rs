@@ -41,6 +41,18 @@ impl Online {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&user_id)
     }
 
+    /// Somebody no longer looks at a page they have open: there is nothing to wait for, unless
+    /// they look at another one.
+    pub fn turned_away(&self, user_id: UserId) {
+        if self.subscriptions.looking().contains(&user_id) {
+            return;
+        }
+        let known = self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&user_id);
+        if known.is_some() {
+            self.say(user_id, false);
+        }
+    }
+
     /// Looks at who is there and tells those concerned of every change. Called every second.
     pub fn sweep(&self) {
         let there: HashSet<UserId> = self.subscriptions.looking();

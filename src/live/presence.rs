@@ -4,77 +4,158 @@
 //! that is left for another one of ours is gone for a moment only.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hub::{Publisher, Subscriptions};
 use super::topic::{Frame, Topic};
 use crate::model::{NamedUser, RoomId, UserId};
 
-/// The name and the last sign of everybody concerned in one room.
-type Signs = BTreeMap<UserId, (String, Instant)>;
-
 /// How long somebody who left is still shown.
 const LINGER: Duration = Duration::from_secs(5);
+/// How often a page asks that cannot listen.
+const ASKED_EVERY: Duration = Duration::from_secs(5);
+/// A room is told at most so often: when a thousand people come at once, each coming is not worth
+/// a thousand frames.
+const SAY_EVERY: Duration = Duration::from_secs(1);
 
 /// How the list of those present is drawn. Handed in, as this floor draws nothing itself.
 pub type DrawPresent = fn(&[NamedUser]) -> String;
+/// Told of every room in which somebody else is shown from now on, said or not.
+pub type OnChange = Box<dyn Fn(RoomId) + Send + Sync>;
 
 /// Who is shown as present in each room, and when they were last seen there.
 pub struct Presence {
     publisher: Publisher,
     subscriptions: Subscriptions,
     draw: DrawPresent,
-    shown: Mutex<HashMap<RoomId, Signs>>,
+    on_change: OnChange,
+    shown: Mutex<HashMap<RoomId, Shown>>,
+}
+
+/// Those shown in one room, with their names and when they were last seen.
+#[derive(Default)]
+struct Shown {
+    people: BTreeMap<UserId, (String, Instant)>,
+    said: Option<Instant>,
+    /// Somebody came or went since.
+    changed: bool,
 }
 
 impl Presence {
     pub fn new(publisher: Publisher, subscriptions: Subscriptions, draw: DrawPresent) -> Self {
-        Self { publisher, subscriptions, draw, shown: Mutex::default() }
+        let on_change = Box::new(|_| {});
+        Self { publisher, subscriptions, draw, on_change, shown: Mutex::default() }
+    }
+
+    /// Lets somebody know of every change.
+    pub fn telling(self, on_change: OnChange) -> Self {
+        Self { on_change, ..self }
     }
 
     /// Who is shown as present in a room, by rising id.
     pub fn in_room(&self, room_id: RoomId) -> Vec<NamedUser> {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.get(&room_id).map_or_else(Vec::new, named)
+        self.lock().get(&room_id).map_or_else(Vec::new, named)
     }
 
-    /// Somebody looks at a room.
+    /// Somebody looks at a room, and listens.
     pub fn came(&self, room_id: RoomId, user_id: UserId, name: &str) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        self.seen(room_id, user_id, name, Duration::ZERO);
+    }
+
+    /// Somebody looks at a room and asks what is new: they are there until the next time they
+    /// would have asked.
+    pub fn asked(&self, room_id: RoomId, user_id: UserId, name: &str) {
+        self.seen(room_id, user_id, name, ASKED_EVERY);
+    }
+
+    fn seen(&self, room_id: RoomId, user_id: UserId, name: &str, ahead: Duration) {
+        let now = Instant::now();
+        let mut shown = self.lock();
         let room = shown.entry(room_id).or_default();
-        if room.insert(user_id, (name.to_owned(), Instant::now())).is_none() {
-            self.say(room_id, room);
+        let before = room.people.insert(user_id, (name.to_owned(), now + ahead));
+        if before.is_none_or(|(known, _)| known != name) {
+            self.change(room_id, room);
+            self.say(room_id, room, now);
         }
     }
 
-    /// Takes down those who have been away for five seconds. Called every second.
+    /// Somebody no longer looks at a page they have open: there is nothing to wait for, unless
+    /// they look at another one of that room.
+    pub fn turned_away(&self, room_id: RoomId, user_id: UserId) {
+        if self.subscriptions.is_present(room_id, user_id) {
+            return;
+        }
+        let mut shown = self.lock();
+        let Some(room) = shown.get_mut(&room_id) else { return };
+        if room.people.remove(&user_id).is_some() {
+            self.change(room_id, room);
+            self.say(room_id, room, Instant::now());
+        }
+    }
+
+    /// Somebody has another name now.
+    pub fn rename(&self, user_id: UserId, name: &str) {
+        let now = Instant::now();
+        for (room_id, room) in self.lock().iter_mut() {
+            let Some((known, _)) = room.people.get_mut(&user_id) else { continue };
+            if known != name {
+                name.clone_into(known);
+                self.change(*room_id, room);
+                self.say(*room_id, room, now);
+            }
+        }
+    }
+
+    /// Takes down those who have been away for five seconds, and says what was not said yet.
+    /// Called every second.
     pub fn sweep(&self) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sweep_at(Instant::now());
+    }
+
+    fn sweep_at(&self, now: Instant) {
+        let mut shown = self.lock();
         let present = self.subscriptions.present();
         shown.retain(|room_id, room| {
-            let before = room.len();
-            room.retain(|user_id, (_, seen)| {
+            let before = room.people.len();
+            room.people.retain(|user_id, (_, seen)| {
                 if present.contains(&(*room_id, *user_id)) {
-                    *seen = Instant::now();
+                    *seen = now.max(*seen);
                 }
-                seen.elapsed() < LINGER
+                now.duration_since(*seen) < LINGER
             });
-            if room.len() < before {
-                self.say(*room_id, room);
+            if room.people.len() < before {
+                self.change(*room_id, room);
             }
-            !room.is_empty()
+            self.say(*room_id, room, now);
+            room.changed || !room.people.is_empty()
         });
     }
 
-    fn say(&self, room_id: RoomId, room: &Signs) {
+    fn change(&self, room_id: RoomId, room: &mut Shown) {
+        room.changed = true;
+        (self.on_change)(room_id);
+    }
+
+    /// Tells the room, if there is anything to tell and it was not told just now.
+    fn say(&self, room_id: RoomId, room: &mut Shown, now: Instant) {
+        let just_now = room.said.is_some_and(|said| now.duration_since(said) < SAY_EVERY);
+        if !room.changed || just_now {
+            return;
+        }
+        room.said = Some(now);
+        room.changed = false;
         let frame = Frame::unnumbered((self.draw)(&named(room)));
         self.publisher.publish(Topic::Room(room_id), &frame);
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Shown>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn named(room: &Signs) -> Vec<NamedUser> {
-    room.iter().map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() }).collect()
+fn named(room: &Shown) -> Vec<NamedUser> {
+    room.people.iter().map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() }).collect()
 }
 
 #[cfg(test)]
@@ -87,20 +168,55 @@ mod tests {
         present.iter().map(|user| user.name.clone()).collect::<Vec<_>>().join(",")
     }
 
+    fn heard(reader: &mut crate::live::Subscription) -> Vec<String> {
+        std::iter::from_fn(|| reader.next_now())
+            .map(|frame| String::from_utf8(frame.html.to_vec()).unwrap())
+            .collect()
+    }
+
     #[tokio::test]
     async fn who_comes_is_shown_at_once_and_who_leaves_lingers() {
         let (publisher, subscriptions) = Hub::open();
         let presence = Presence::new(publisher, subscriptions.clone(), names);
         let mut reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
         presence.came(RoomId(1), UserId(1), "Ada");
+        assert_eq!(heard(&mut reader), ["Ada"]);
         let other = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
         presence.came(RoomId(1), UserId(2), "Grace");
+        let start = Instant::now();
+        presence.sweep_at(start + SAY_EVERY);
+        assert_eq!(heard(&mut reader), ["Ada,Grace"]);
         drop(other);
-        presence.sweep();
-        assert_eq!(names(&presence.in_room(RoomId(1))), "Ada,Grace");
-        let first = reader.next_now().unwrap();
-        let second = reader.next_now().unwrap();
-        assert_eq!((&first.html[..], &second.html[..]), (&b"Ada"[..], &b"Ada,Grace"[..]));
-        assert_eq!(reader.next_now(), None, "nobody was taken down within five seconds");
+        presence.sweep_at(start + SAY_EVERY + LINGER - Duration::from_millis(1));
+        assert_eq!(heard(&mut reader), [""; 0], "nobody was taken down within five seconds");
+        presence.sweep_at(start + SAY_EVERY + LINGER);
+        assert_eq!(heard(&mut reader), ["Ada"]);
+    }
+
+    #[tokio::test]
+    async fn who_turns_away_is_gone_at_once_unless_another_page_is_open() {
+        let (publisher, subscriptions) = Hub::open();
+        let presence = Presence::new(publisher, subscriptions.clone(), names);
+        let one = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        let two = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        presence.came(RoomId(1), UserId(1), "Ada");
+        one.set_present(false);
+        presence.turned_away(RoomId(1), UserId(1));
+        assert_eq!(names(&presence.in_room(RoomId(1))), "Ada");
+        two.set_present(false);
+        presence.turned_away(RoomId(1), UserId(1));
+        assert_eq!(names(&presence.in_room(RoomId(1))), "");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_comes_at_once_is_said_once() {
+        let (publisher, subscriptions) = Hub::open();
+        let presence = Presence::new(publisher, subscriptions.clone(), names);
+        let mut reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        for id in 1..=200 {
+            presence.came(RoomId(1), UserId(id), "Somebody");
+        }
+        presence.sweep_at(Instant::now() + SAY_EVERY);
+        assert_eq!(heard(&mut reader).len(), 2);
     }
 }

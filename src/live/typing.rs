@@ -51,12 +51,21 @@ impl Typing {
         }
     }
 
+    /// Who is writing in a room just now.
+    pub fn in_room(&self, room_id: RoomId) -> Vec<NamedUser> {
+        self.lock().get(&room_id).map_or_else(Vec::new, named)
+    }
+
     /// Stops those who have given no sign for five seconds. Called every second.
     pub fn sweep(&self) {
+        self.sweep_at(Instant::now());
+    }
+
+    fn sweep_at(&self, now: Instant) {
         let mut rooms = self.lock();
         rooms.retain(|room_id, typists| {
             let before = typists.len();
-            typists.retain(|_, (_, sign)| sign.elapsed() < STOPPED_AFTER);
+            typists.retain(|_, (_, sign)| now.duration_since(*sign) < STOPPED_AFTER);
             if typists.len() < before {
                 self.say(*room_id, typists);
             }
@@ -65,18 +74,20 @@ impl Typing {
     }
 
     fn say(&self, room_id: RoomId, typists: &Signs) {
-        let mut named: Vec<NamedUser> = typists
-            .iter()
-            .map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() })
-            .collect();
-        named.sort_by_key(|typist| typist.name.to_lowercase());
-        let frame = Frame::unnumbered((self.draw)(&named));
+        let frame = Frame::unnumbered((self.draw)(&named(typists)));
         self.publisher.publish(Topic::Room(room_id), &frame);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Signs>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn named(typists: &Signs) -> Vec<NamedUser> {
+    let mut named: Vec<NamedUser> =
+        typists.iter().map(|(id, (name, _))| NamedUser { id: *id, name: name.clone() }).collect();
+    named.sort_by_key(|typist| typist.name.to_lowercase());
+    named
 }
 
 #[cfg(test)]
@@ -105,5 +116,9 @@ mod tests {
             heard.push(String::from_utf8(frame.html.to_vec()).unwrap());
         }
         assert_eq!(heard, ["Linus", "Grace,Linus", "Grace"]);
+        // Never stuck: who gives no sign for five seconds has stopped.
+        typing.sweep_at(Instant::now() + STOPPED_AFTER);
+        assert_eq!(reader.next_now().map(|frame| frame.html), Some("".into()));
+        assert_eq!(typing.in_room(RoomId(1)), []);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Author, User, UserId};
+use super::{User, UserId, Webhook};
 
 /// Letters and digits in the secret half of a key.
 pub const TOKEN_CHARS: usize = 12;
@@ -91,18 +91,8 @@ pub struct Bot {
     pub user: User,
     /// The sealed token; none if it has no key.
     pub sealed_token: Option<String>,
-}
-
-impl Bot {
-    /// Who it is beside its messages.
-    pub fn author(&self) -> Author {
-        Author {
-            id: self.user.id,
-            name: self.user.name.clone(),
-            role: self.user.role,
-            avatar_changed_at: self.user.avatar_changed_at,
-        }
-    }
+    /// Where its program is told what concerns it.
+    pub webhook: Option<Webhook>,
 }
 
 #[cfg(test)]

@@ -46,6 +46,10 @@ id!(
     BoostId
 );
 id!(
+    /// One telling of one message to a bot's program.
+    DeliveryId
+);
+id!(
     /// A stored file.
     AttachmentId
 );

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{MessageId, RoomId, UserId};
+use super::{AttachmentId, MessageId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +13,14 @@ pub enum Job {
     RemoveBannedContent { user_id: UserId, up_to: MessageId },
     /// Removes what a room still holds that was deleted.
     EmptyDeletedRoom { room_id: RoomId },
+    /// Looks up the page that a message links to, and shows what it says of itself.
+    PreviewLink { message_id: MessageId, url: String },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
+    /// Makes the small copy of a picture or a film.
+    MakePreview { attachment_id: AttachmentId },
+    /// Puts the messages into the search index that were there before it was.
+    IndexMessages,
 }
 
 impl Job {
@@ -23,7 +29,10 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
+            Job::PreviewLink { .. } => "preview_link",
             Job::RemoveFiles { .. } => "remove_files",
+            Job::MakePreview { .. } => "make_preview",
+            Job::IndexMessages => "index_messages",
         }
     }
 
@@ -32,7 +41,11 @@ impl Job {
         match self {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
-            | Job::RemoveFiles { .. } => 30 * DAY_MS,
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => 30 * DAY_MS,
+            Job::MakePreview { .. } => DAY_MS,
+            // Later than that the talk has moved on.
+            Job::PreviewLink { .. } => DAY_MS / 24,
         }
     }
 }

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Refused;
 use super::user::avatar_url;
-use super::{Attachment, Boost, MessageId, Role, RoomId, Timestamp, UserId};
+use super::{Attachment, Boost, LinkPreview, MessageId, Role, RoomId, Timestamp, UserId};
 
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
+/// Said to who sends neither text nor a file.
+pub const SAYS_NOTHING: &str = "Write something first.";
 /// Longest line that a reply shows of its original, in characters.
 pub const MAX_FIRST_LINE: usize = 120;
 /// Messages on one page.
@@ -36,12 +38,19 @@ pub struct Message {
     pub mentioned: Vec<(UserId, String)>,
     pub boosts: Vec<Boost>,
     pub attachments: Vec<Attachment>,
+    /// The card of the page it links to.
+    pub link_preview: Option<LinkPreview>,
 }
 
 impl Message {
     /// Where this message can be linked to.
     pub fn path(&self) -> String {
         format!("/rooms/{}/@{}", self.room_id, self.id)
+    }
+
+    /// The card says all that the message says: its bare address need not be shown beside it.
+    pub fn is_card_alone(&self) -> bool {
+        self.link_preview.as_ref().is_some_and(|card| card.is_all_of(&self.plain_text))
     }
 }
 
@@ -71,7 +80,7 @@ pub fn first_line(plain_text: &str) -> String {
 }
 
 /// Who wrote a message, as far as a message shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Author {
     pub id: UserId,
     pub name: String,
@@ -114,6 +123,17 @@ pub struct Body {
     pub format: BodyFormat,
     pub html: String,
     pub plain_text: String,
+    /// The web address that a card may be shown for.
+    pub lone_link: Option<String>,
+}
+
+impl Body {
+    /// Of a message that is files alone.
+    pub fn empty() -> Self {
+        let nothing = String::new;
+        let format = BodyFormat::Markdown;
+        Self { source: nothing(), format, html: nothing(), plain_text: nothing(), lone_link: None }
+    }
 }
 
 /// Checks the length of what was typed, before anything parses it. Line ends become `\n`.
@@ -123,7 +143,7 @@ pub fn accept_source(text: &str) -> Result<String, Refused> {
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
     if text.trim().is_empty() {
-        return Err(Refused("Write something first.".into()));
+        return Err(Refused(SAYS_NOTHING.into()));
     }
     Ok(text)
 }

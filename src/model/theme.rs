@@ -1,7 +1,7 @@
 //! Light, dark, or as the device has it.
 
 /// What somebody chose on this device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
     /// As the device is set.
     #[default]

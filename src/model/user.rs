@@ -19,7 +19,7 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// Longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 256;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     Member,
@@ -123,6 +123,11 @@ pub struct UserName(String);
 impl UserName {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         required_line("Your name", text, MAX_NAME).map(Self)
+    }
+
+    /// The name that an administrator gives a bot.
+    pub fn of_bot(text: &str) -> Result<Self, Refused> {
+        required_line("The name", text, MAX_NAME).map(Self)
     }
 
     pub fn as_str(&self) -> &str {

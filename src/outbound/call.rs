@@ -43,7 +43,7 @@ impl Purpose {
         match self {
             Purpose::LinkPreview => 8,
             Purpose::PushMessage => 16,
-            Purpose::Webhook => 16,
+            Purpose::Webhook => 64,
         }
     }
 }

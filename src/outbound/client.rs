@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Body, Method, Response, StatusCode, Url};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::call::{Call, Purpose, Reach, check};
 use super::error::CallError;
@@ -100,19 +100,26 @@ impl Client {
         if !lane.allows(url) {
             return Err(refused(call.purpose, url));
         }
-        let sent = Arc::new(AtomicBool::new(call.body.is_empty()));
+        let sent = Arc::new(Sent::new(call.body.is_empty()));
         let mut request = lane.client()?.request(call.method.clone(), url.clone());
         request = request.headers(call.headers.clone());
         if !call.body.is_empty() {
             request = request.body(Body::wrap(Watched::new(call.body.clone(), sent.clone())));
         }
         let most = deadline.min(Instant::now() + CONNECT + call.caps.silence);
-        let answer = timeout_at(most, request.send()).await;
-        let sent = sent.load(Ordering::Relaxed);
+        let silence = async {
+            sent.news.notified().await;
+            sleep(call.caps.silence).await;
+        };
+        let answer = tokio::select! {
+            answer = timeout_at(most, request.send()) => answer.ok(),
+            () = silence => None,
+        };
+        let sent = sent.taken.load(Ordering::Relaxed);
         match answer {
-            Err(_) => Err(CallError::TimedOut { sent }),
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => match CallError::of(&error, sent) {
+            None => Err(CallError::TimedOut { sent }),
+            Some(Ok(response)) => Ok(response),
+            Some(Err(error)) => match CallError::of(&error, sent) {
                 CallError::Forbidden => Err(refused(call.purpose, url)),
                 other => Err(other),
             },
@@ -292,12 +299,25 @@ impl Answer {
 /// A request body that tells when it was taken: from then on the other side may have heard us.
 struct Watched {
     bytes: Bytes,
-    taken: Arc<AtomicBool>,
+    sent: Arc<Sent>,
+}
+
+/// Whether the other side may have heard us; from then on it may be silent no longer than a call
+/// allows.
+struct Sent {
+    taken: AtomicBool,
+    news: Notify,
+}
+
+impl Sent {
+    fn new(taken: bool) -> Self {
+        Self { taken: AtomicBool::new(taken), news: Notify::new() }
+    }
 }
 
 impl Watched {
-    fn new(bytes: Bytes, taken: Arc<AtomicBool>) -> Self {
-        Self { bytes, taken }
+    fn new(bytes: Bytes, sent: Arc<Sent>) -> Self {
+        Self { bytes, sent }
     }
 }
 
@@ -309,7 +329,8 @@ impl http_body::Body for Watched {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.taken.store(true, Ordering::Relaxed);
+        self.sent.taken.store(true, Ordering::Relaxed);
+        self.sent.news.notify_one();
         let bytes = std::mem::take(&mut self.bytes);
         Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
     }

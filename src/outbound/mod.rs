@@ -4,6 +4,7 @@ mod call;
 mod client;
 mod error;
 mod names;
+pub mod opengraph;
 pub mod private_network_guard;
 
 pub use call::{Call, Caps, Purpose, Reach};

@@ -58,8 +58,8 @@ const CHECKS: &[Check] = &[
         count: "select count(*) || ' changes' from changes",
         rules: &[
             (
-                "select distinct message_id from changes
-                     where room_id in (select id from rooms where deleted_at is null)
+                "select distinct message_id from changes where message_id is not null
+                     and room_id in (select id from rooms where deleted_at is null)
                  except select id from messages
                  except select message_id from changes where kind = 'deleted'",
                 "is a message with changes that is neither there nor deleted",
@@ -75,7 +75,7 @@ const CHECKS: &[Check] = &[
                 "is a message that was posted twice",
             ),
             (
-                "select message_id from changes group by message_id
+                "select message_id from changes where message_id is not null group by message_id
                  having min(id) <> min(case when kind = 'posted' then id end)",
                 "is a message that was changed before it was posted",
             ),
@@ -91,6 +91,22 @@ const CHECKS: &[Check] = &[
                 "select changes.id from changes join messages on messages.id = changes.message_id
                  where messages.room_id <> changes.room_id",
                 "is a change in another room than its message",
+            ),
+        ],
+    },
+    Check {
+        name: "epochs",
+        count: "select count(*) || ' starts' from epochs",
+        rules: &[
+            (
+                "select id from epochs where begins_after >
+                     (select coalesce(max(seq), 0) from sqlite_sequence where name = 'changes')",
+                "began after changes that were never given",
+            ),
+            (
+                "select id from (select id, begins_after, lag(begins_after) over (order by id) as
+                     before from epochs) where begins_after < before",
+                "began before the start that went before it",
             ),
         ],
     },
@@ -152,8 +168,17 @@ const CHECKS: &[Check] = &[
 ];
 
 /// Tables whose numbers are never given twice.
-const NUMBERED: [&str; 8] =
-    ["users", "sessions", "rooms", "messages", "boosts", "attachments", "changes", "jobs"];
+const NUMBERED: [&str; 9] = [
+    "users",
+    "sessions",
+    "rooms",
+    "messages",
+    "boosts",
+    "attachments",
+    "changes",
+    "epochs",
+    "jobs",
+];
 
 /// Whether SQLite finds its own pages, indexes and constraints in order.
 pub fn integrity(connection: &Connection) -> Finding {
@@ -188,7 +213,8 @@ fn references(connection: &Connection) -> Finding {
     Finding { name: "references", seen, problems: or_error(dangling) }
 }
 
-/// Whether the search index holds the text of every message, and of nothing else.
+/// Whether the search index holds what it was told of every message, and nothing else. Messages
+/// from before the index wait for it.
 fn search(connection: &Connection) -> Finding {
     let mut problems = Vec::new();
     let checked = connection.execute(
@@ -196,20 +222,19 @@ fn search(connection: &Connection) -> Finding {
         [],
     );
     if let Err(error) = checked {
-        problems.push(format!("the index does not fit the messages ({error})"));
+        problems.push(format!("the index does not fit its entries ({error})"));
     }
     problems.extend(named(
         texts(
             connection,
-            "select id from messages except select id from message_search_docsize limit 3",
+            "select id from messages where id > coalesce((select cast(value as integer)
+                 from facts where name = 'search_missing_up_to'), 0)
+             except select id from search_entries limit 3",
         ),
         "cannot be found",
     ));
     problems.extend(named(
-        texts(
-            connection,
-            "select id from message_search_docsize except select id from messages limit 3",
-        ),
+        texts(connection, "select id from search_entries except select id from messages limit 3"),
         "can be found, but is not there",
     ));
     let seen = text(connection, "select count(*) || ' entries' from message_search_docsize");
@@ -269,6 +294,9 @@ pub fn named_files(connection: &Connection) -> Result<Vec<NamedFile>> {
              union all
              select avatar_path, null, null, 'picture of user ' || id from users
                  where avatar_path is not null
+             union all
+             select picture_key, null, null, 'card of message ' || message_id from link_previews
+                 where picture_key is not null
              union all
              select logo_key, null, null, 'logo' from accounts where logo_key is not null
              union all

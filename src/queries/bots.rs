@@ -4,19 +4,24 @@ use rusqlite::{Connection, Row};
 
 use super::users;
 use crate::error::Result;
-use crate::model::{Bot, Room, UserId};
+use crate::model::{Bot, Room, UserId, Webhook, WebhookUrl};
+
+const BOTS: &str =
+    "select id, name, email_address, role, status, bio, avatar_changed_at, bot_token,
+    webhooks.url, webhooks.secret from users left join webhooks on webhooks.user_id = users.id";
 
 fn bot(row: &Row<'_>) -> rusqlite::Result<Bot> {
-    Ok(Bot { user: users::user(row)?, sealed_token: row.get(7)? })
+    let url: Option<String> = row.get(8)?;
+    let sealed_secret = row.get(9)?;
+    let webhook = url.map(|url| Webhook { url: WebhookUrl::from_stored(url), sealed_secret });
+    Ok(Bot { user: users::user(row)?, sealed_token: row.get(7)?, webhook })
 }
 
 /// The active bots, by name.
 pub fn active(connection: &Connection) -> Result<Vec<Bot>> {
     let bots = connection
         .prepare_cached(&format!(
-            "select {}, bot_token from users
-             where role = 'bot' and status = 'active' order by lower(name), id",
-            users::COLUMNS
+            "{BOTS} where role = 'bot' and status = 'active' order by lower(name), id"
         ))?
         .query_map([], bot)?
         .collect::<rusqlite::Result<_>>()?;
@@ -26,11 +31,7 @@ pub fn active(connection: &Connection) -> Result<Vec<Bot>> {
 /// An active bot. `NotFound` for people, and for bots that were removed.
 pub fn by_id(connection: &Connection, id: UserId) -> Result<Bot> {
     let found = connection
-        .prepare_cached(&format!(
-            "select {}, bot_token from users
-             where id = ?1 and role = 'bot' and status = 'active'",
-            users::COLUMNS
-        ))?
+        .prepare_cached(&format!("{BOTS} where id = ?1 and role = 'bot' and status = 'active'"))?
         .query_row([id], bot)?;
     Ok(found)
 }

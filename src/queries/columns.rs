@@ -3,8 +3,8 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, Involvement, JobId, MessageId, Role,
-    RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
+    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, DeliveryId, DeliveryState, Involvement,
+    JobId, MessageId, Preview, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
 };
 
 /// A stored value: the newtypes of the model cannot implement SQLite's traits themselves, as the
@@ -47,6 +47,7 @@ integer_column!(
     MessageId,
     BoostId,
     AttachmentId,
+    DeliveryId,
     JobId,
     SessionId,
     Cursor,
@@ -58,5 +59,7 @@ word_column!(
     RoomKind::from_stored,
     BodyFormat::from_stored,
     ChangeKind::from_stored,
-    Involvement::parse
+    DeliveryState::from_stored,
+    Involvement::parse,
+    Preview::from_stored
 );

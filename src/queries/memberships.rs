@@ -40,6 +40,15 @@ pub fn member_ids(connection: &Connection, room_id: RoomId) -> Result<Vec<UserId
     Ok(ids)
 }
 
+/// The rooms a person is in, in any state.
+pub fn room_ids_of(connection: &Connection, user_id: UserId) -> Result<Vec<RoomId>> {
+    let ids = connection
+        .prepare_cached("select room_id from memberships where user_id = ?1")?
+        .query_map([user_id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
 /// How much a member wants to hear. `NotFound` for who is not in the room.
 pub fn involvement(
     connection: &Connection,
@@ -91,4 +100,13 @@ pub fn read_before_news(
         .query_row((room_id, user_id), |row| row.get(0))
         .optional()?;
     Ok(found)
+}
+
+/// The rooms a person is in.
+pub fn rooms_of(connection: &Connection, user_id: UserId) -> Result<Vec<RoomId>> {
+    let rooms = connection
+        .prepare_cached("select room_id from memberships where user_id = ?1")?
+        .query_map([user_id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rooms)
 }

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::{mentions, replies};
+use super::{attachments, link_previews, mentions, replies};
 use crate::error::Result;
 use crate::model::message::PAGE_SIZE;
 use crate::model::{
-    Attachment, Author, BodyFormat, Boost, ClientMessageId, Message, MessageId, ReplyTo, RoomId,
-    UserId,
+    Author, BodyFormat, Boost, ClientMessageId, Message, MessageId, ReplyTo, RoomId, UserId,
 };
 
 const SELECT: &str =
@@ -37,6 +36,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
+        link_preview: None,
     })
 }
 
@@ -212,19 +212,13 @@ pub fn count_up_to(connection: &Connection, room_id: RoomId, limit: i64) -> Resu
     Ok(count)
 }
 
-/// The oldest messages of a room with the text they are found by.
-pub fn oldest_texts(
-    connection: &Connection,
-    room_id: RoomId,
-    limit: i64,
-) -> Result<Vec<(MessageId, String)>> {
-    let texts = connection
-        .prepare_cached(
-            "select id, plain_text from messages where room_id = ?1 order by id limit ?2",
-        )?
-        .query_map((room_id, limit), |row| Ok((row.get(0)?, row.get(1)?)))?
+/// The oldest messages of a room.
+pub fn oldest(connection: &Connection, room_id: RoomId, limit: i64) -> Result<Vec<MessageId>> {
+    let ids = connection
+        .prepare_cached("select id from messages where room_id = ?1 order by id limit ?2")?
+        .query_map((room_id, limit), |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(texts)
+    Ok(ids)
 }
 
 /// The present state of these messages, in the order of their ids; those that are gone are left out.
@@ -243,7 +237,8 @@ fn with_parts(connection: &Connection, mut messages: Vec<Message>) -> Result<Vec
     replies::add_originals(connection, &mut messages)?;
     mentions::add_names(connection, &mut messages, &ids)?;
     let mut boosts = boosts_of(connection, &ids)?;
-    let mut attachments = attachments_of(connection, &ids)?;
+    let mut attachments = attachments::of_messages(connection, &ids)?;
+    link_previews::add(connection, &mut messages, &ids)?;
     for message in &mut messages {
         message.boosts = boosts.remove(&message.id).unwrap_or_default();
         message.attachments = attachments.remove(&message.id).unwrap_or_default();
@@ -265,29 +260,6 @@ fn boosts_of(connection: &Connection, ids: &str) -> Result<HashMap<MessageId, Ve
                 booster_id: row.get(3)?,
                 booster_name: row.get(4)?,
                 created_at: row.get(5)?,
-            })
-        },
-    )
-}
-
-fn attachments_of(
-    connection: &Connection,
-    ids: &str,
-) -> Result<HashMap<MessageId, Vec<Attachment>>> {
-    grouped(
-        connection,
-        "select message_id, id, filename, content_type, byte_size, width, height
-         from attachments where message_id in (select value from json_each(?1))
-         order by message_id, position",
-        ids,
-        |row| {
-            Ok(Attachment {
-                id: row.get(1)?,
-                filename: row.get(2)?,
-                content_type: row.get(3)?,
-                byte_size: row.get(4)?,
-                width: row.get(5)?,
-                height: row.get(6)?,
             })
         },
     )

@@ -9,8 +9,10 @@ use crate::error::Result;
 use crate::model::message::first_line;
 use crate::model::{Message, MessageId, Original, RoomId};
 
-/// Characters of a text that are looked at for its first line.
-const LOOKED_AT: &str = "substr(messages.plain_text, 1, 500)";
+/// Characters of a text that are looked at for its first line. Files without words are told by
+/// their names.
+const LOOKED_AT: &str = "substr(iif(messages.plain_text = '', messages.file_names,
+        messages.plain_text), 1, 500)";
 
 fn original(row: &Row<'_>) -> rusqlite::Result<Original> {
     Ok(Original {

@@ -30,6 +30,20 @@ pub fn of_member(connection: &Connection, id: RoomId, user_id: UserId) -> Result
     Ok(found)
 }
 
+/// The rooms that show somebody: those they are in and those they have written in.
+pub fn showing(connection: &Connection, user_id: UserId) -> Result<Vec<RoomId>> {
+    let ids = connection
+        .prepare_cached(
+            "select id from rooms where deleted_at is null and (
+                 exists (select 1 from memberships where room_id = rooms.id and user_id = ?1)
+                 or exists (select 1 from messages where room_id = rooms.id and creator_id = ?1))
+             order by id",
+        )?
+        .query_map([user_id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
 /// Where somebody lands who names no room: the oldest one they are in.
 pub fn oldest_of_user(connection: &Connection, user_id: UserId) -> Result<Option<RoomId>> {
     let found = connection

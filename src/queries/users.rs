@@ -77,6 +77,18 @@ pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Resu
     Ok(taken)
 }
 
+/// Which active person goes by this address.
+pub fn active_with_address(
+    connection: &Connection,
+    address: &EmailAddress,
+) -> Result<Option<UserId>> {
+    let found = connection
+        .prepare_cached("select id from users where email_address = ?1 and status = 'active'")?
+        .query_row([address.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
 /// Those of these ids that somebody has, in any state, by id.
 pub fn existing(connection: &Connection, ids: &[UserId]) -> Result<Vec<UserId>> {
     among(connection, "select id from users where id in (select value from json_each(?1))", ids)
@@ -143,6 +155,14 @@ pub fn active_members(
         .query_map((room_id, limit as i64), author)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(people)
+}
+
+/// Somebody as their messages show them. `NotFound` if there is nobody with this id.
+pub fn author_by_id(connection: &Connection, id: UserId) -> Result<Author> {
+    let found = connection
+        .prepare_cached("select id, name, role, avatar_changed_at from users where id = ?1")?
+        .query_row([id], author)?;
+    Ok(found)
 }
 
 /// A row of id, name, role and picture.

@@ -9,6 +9,7 @@ pub mod campfire;
 mod code;
 pub mod emoji;
 mod links;
+mod lone_link;
 mod markdown;
 pub mod mentions;
 mod pen;
@@ -20,7 +21,7 @@ pub mod slack;
 pub mod sounds;
 mod tokens;
 
-use crate::model::message::accept_source;
+use crate::model::message::{SAYS_NOTHING, accept_source};
 use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
 
@@ -60,11 +61,18 @@ pub fn compose_with(
         }
     };
     if !shaped.shows_something {
-        return Err(Refused("Write something first.".into()));
+        return Err(Refused(SAYS_NOTHING.into()));
     }
     let plain_text = plain_text::of(&shaped.html);
-    let body = Body { source, format, html: shaped.html, plain_text };
+    let lone_link = lone_link(&shaped.html, &source);
+    let body = Body { source, format, html: shaped.html, plain_text, lone_link };
     Ok(Composed { body, mentions: shaped.mentions })
+}
+
+/// The web address that a card may be shown for: the first bare one in `html` with a line to
+/// itself, unless `source` has it in angle brackets.
+pub fn lone_link(html: &str, source: &str) -> Option<String> {
+    lone_link::find(html, source)
 }
 
 fn markdown_body(source: &str, people: &People) -> Shaped {

@@ -3,7 +3,10 @@
 
 use askama::Template;
 
-use crate::model::{NamedUser, UserId};
+use crate::model::{Cursor, Epoch, NamedUser, UserId};
+
+/// People whom the list of those present names; the others are counted.
+pub const MOST_NAMED: usize = 50;
 
 #[derive(Template)]
 #[template(path = "live/typing_frame.html")]
@@ -23,6 +26,18 @@ struct DotFrame {
     user_id: UserId,
     online: bool,
 }
+
+/// Says where a page stands: sent before what it has missed, if it comes from another epoch, and
+/// at the head of an answer to who asks instead of listening.
+#[derive(Clone, Debug, Template)]
+#[template(path = "live/mark_frame.html")]
+pub struct MarkFrame {
+    pub cursor: Cursor,
+    pub epoch: Epoch,
+}
+
+/// Changes nothing: a page that gets it knows that the line is not dead.
+pub const BEAT_FRAME: &str = "<hx-partial hx-target=\"#live\" hx-swap=\"none\"></hx-partial>";
 
 /// One person's dot beside their ping.
 pub fn dot_frame(user_id: UserId, online: bool) -> String {
@@ -47,6 +62,11 @@ mod tests {
     fn names_are_escaped_and_carry_their_id() {
         let html = typing_frame(&[NamedUser { id: UserId(7), name: "<b>Ada</b>".into() }]);
         assert!(html.contains("data-user-id=\"7\"") && !html.contains("<b>"), "{html}");
+        let crowd: Vec<NamedUser> =
+            (1..=52).map(|id| NamedUser { id: UserId(id), name: "Ada".into() }).collect();
+        let html = present_frame(&crowd);
+        assert!(html.contains("52 here") && html.contains("and 2 more"), "{html}");
+        assert_eq!(html.matches("<a ").count(), MOST_NAMED);
         let html = present_frame(&[]);
         assert!(html.contains("#present_count") && html.contains("#present_list"), "{html}");
     }

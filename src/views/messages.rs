@@ -10,10 +10,15 @@ use askama::Template;
 use super::boosts::chips;
 use super::rooms::MessageList;
 use super::{Site, Viewer, assets};
+use crate::model::attachment::Kind;
 use crate::model::message::MAX_BODY;
-use crate::model::{BodyFormat, Cursor, Message, MessageId, Original, Role};
+use crate::model::{
+    Attachment, Author, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role,
+};
 use crate::richtext::{emoji, refresh_mentions, sounds};
 
+/// Largest picture that moves in its message, in bytes; a larger one does so when it is opened.
+const MAX_MOVING: i64 = 10 * 1024 * 1024;
 /// Longest text that is looked at for being nothing but emoji, in bytes.
 const MAX_EMOJI: usize = 256;
 
@@ -63,6 +68,14 @@ pub struct BoostedFrame<'a> {
     pub cursor: Cursor,
 }
 
+/// Pushed when somebody has another name or picture: wherever the list shows the old ones.
+#[derive(Clone, Debug, Template)]
+#[template(path = "users/renamed_frame.html")]
+pub struct RenamedFrame<'a> {
+    pub person: &'a Author,
+    pub cursor: Cursor,
+}
+
 /// Pushed to a reader who was away for too long: the last page in place of the whole list.
 #[derive(Clone, Debug, Template)]
 #[template(path = "messages/replaced_list_frame.html")]
@@ -106,6 +119,8 @@ pub struct MessageEditFragment<'a> {
 /// What stands in the place of a message's body.
 pub(super) enum Shown<'a> {
     Words(Cow<'a, str>),
+    /// There are only files.
+    Nothing,
     /// Nothing but emoji: drawn large.
     Emoji(&'a str),
     /// A sound to be played, with what is shown for it.
@@ -118,6 +133,9 @@ pub(super) enum Shown<'a> {
 
 /// How a message's body is drawn.
 pub(super) fn shown(message: &Message) -> Shown<'_> {
+    if message.body_html.is_empty() {
+        return Shown::Nothing;
+    }
     if let Some(sound) = sounds::parse(&message.plain_text) {
         return Shown::Sound { name: sound.name, words: sound.shown, url: sound_url(sound.name) };
     }
@@ -136,6 +154,11 @@ pub fn body(message: &Message) -> Cow<'_, str> {
         let mentioned = message.mentioned.iter().find(|(mentioned, _)| *mentioned == id);
         mentioned.map(|(_, name)| name.clone())
     }))
+}
+
+/// Whether a picture is shown as it is, because it moves.
+pub(super) fn moves(file: &Attachment) -> bool {
+    file.animated && file.byte_size <= MAX_MOVING
 }
 
 fn sound_url(name: &str) -> Option<&'static str> {

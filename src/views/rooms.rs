@@ -4,14 +4,20 @@ use askama::Template;
 
 use super::boosts::chips;
 use super::involvements::Bell;
-use super::messages::{Shown, line_of, shown};
+use super::live::MOST_NAMED;
+use super::messages::{Shown, line_of, moves, shown};
 use super::sidebar::{Sidebar, counted};
 use super::{Flash, Site, Tone, Viewer, assets, qr_code_url};
+use crate::model::attachment::{Kind, MAX_ATTACHMENTS};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::message::MAX_BODY;
 use crate::model::{
-    ClientMessageId, Cursor, Message, MessageId, NamedUser, Original, Role, Room, RoomId, RoomKind,
+    ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Preview, Role, Room,
+    RoomId, RoomKind,
 };
+
+/// Said where a file could be chosen, and to who sends one nevertheless.
+pub const FILES_OFF: &str = "Files are switched off on this server.";
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]
@@ -33,6 +39,10 @@ pub struct RoomPage {
     pub client_message_id: ClientMessageId,
     /// The message that what is written next will answer.
     pub reply_to: Option<(MessageId, Original)>,
+    /// Messages cannot carry files here.
+    pub files_off: bool,
+    /// Largest file, in bytes.
+    pub largest_file: u64,
     /// Shown while the first room is nearly empty.
     pub invite: Option<Invite>,
     /// The viewer may change this room's settings.
@@ -42,6 +52,24 @@ pub struct RoomPage {
     /// Why the draft was refused, as a sentence.
     pub problem: Option<String>,
     pub flash: Option<Flash>,
+    /// Drawn with [`CURSOR_HERE`], [`LIST_HERE`] and [`NUMBER_HERE`] in place of what others see
+    /// too and what is new in every answer.
+    pub in_parts: bool,
+}
+
+/// Where the room's cursor goes on a page that is drawn in parts. Nothing that people write can
+/// hold a tag of ours.
+pub const CURSOR_HERE: &str = "<!--cursor-->";
+/// Where the list of messages goes.
+pub const LIST_HERE: &str = "<!--messages-->";
+/// Where the number of the form goes.
+pub const NUMBER_HERE: &str = "<!--number-->";
+
+/// The list of a room page by itself: the same for everybody who has read as far.
+#[derive(Clone, Debug, Template)]
+#[template(path = "messages/list.html")]
+pub struct ListAlone<'a> {
+    pub list: &'a MessageList,
 }
 
 /// One page of a room's messages, oldest first.
@@ -51,6 +79,8 @@ pub struct MessageList {
     pub messages: Vec<Message>,
     /// The room's last change that these messages include.
     pub cursor: Cursor,
+    /// The start of the server that this cursor is of.
+    pub epoch: Epoch,
     /// There are messages before the first of these.
     pub has_older: bool,
     /// There are messages after the last of these.

@@ -1,5 +1,7 @@
 //! The list of pings and rooms: beside a room, as a page of its own, and entry by entry.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use askama::Template;
 
 use super::{Site, Viewer, assets};
@@ -7,7 +9,7 @@ use crate::model::room::{ping_label, ping_title};
 use crate::model::{Author, RoomId, User, UserId};
 
 /// Everything the viewer can go to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Sidebar {
     /// Newest first.
     pub pings: Vec<SidebarPing>,
@@ -22,7 +24,7 @@ pub struct Sidebar {
 }
 
 /// A direct room as one of the people in it sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct SidebarPing {
     pub room_id: RoomId,
     /// The names of the others, in full.
@@ -40,7 +42,7 @@ pub struct SidebarPing {
 }
 
 /// An open or closed room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct SidebarRoom {
     pub room_id: RoomId,
     pub name: String,
@@ -51,10 +53,19 @@ pub struct SidebarRoom {
 }
 
 /// An open room the viewer may join.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct OtherRoom {
     pub room_id: RoomId,
     pub name: String,
+}
+
+impl Sidebar {
+    /// Equal for sidebars that list the same: a page names the one it was drawn with.
+    pub fn version(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
 }
 
 impl SidebarPing {
@@ -113,8 +124,8 @@ pub struct SidebarPage {
 /// The lists alone, in place of those on the page: for a page that was cut off for a while.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sidebar/lists_frame.html")]
-pub struct SidebarListsFrame<'a> {
-    pub sidebar: &'a Sidebar,
+pub struct SidebarListsFrame {
+    pub sidebar: Sidebar,
 }
 
 /// Pushed: puts one room into the list, or replaces its entry.

@@ -33,6 +33,11 @@ impl PersonPage {
             && self.user.role != Role::Bot
     }
 
+    fn may_look_after_bot(&self) -> bool {
+        let is_bot = self.user.role == Role::Bot && self.user.is_active();
+        is_bot && self.viewer.user.is_administrator()
+    }
+
     fn may_ban(&self) -> bool {
         self.may_help()
     }

@@ -3,17 +3,17 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, MessageMember, Wants};
 use super::messages::{place_of, sentences};
-use super::{html, users};
+use super::{html, json, users};
 use crate::app::App;
 use crate::commands::boosts::{BoostMessage, DeleteBoost};
 use crate::error::{Error, Result};
-use crate::model::{Boost, BoostContent, BoostId, Cursor, Message, MessageId};
+use crate::model::{BoostContent, BoostId, Cursor, Message, MessageId};
 use crate::queries;
 use crate::views::boosts::{BoostsFragment, BoostsPage};
 use crate::views::messages::BoostedFrame;
@@ -34,8 +34,15 @@ pub async fn index(
         return html::fragment(&BoostsFragment { message: &message });
     }
     let origin = users::origin(&app, &headers);
-    let boosts: Vec<Value> =
-        message.boosts.iter().map(|boost| as_json(boost, &message, &origin)).collect();
+    let boosts: Vec<Value> = app.reader.read(|db| {
+        let boosts = message.boosts.iter();
+        boosts
+            .map(|boost| {
+                let booster = queries::users::by_id(db, boost.booster_id)?;
+                Ok(json::boost(boost, &booster, &message, &origin))
+            })
+            .collect::<Result<_>>()
+    })?;
     Ok(axum::Json(boosts).into_response())
 }
 
@@ -83,7 +90,8 @@ pub async fn create(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let status = if boosted.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    let boost = as_json(boost, message, &users::origin(&app, &headers));
+    let booster = app.reader.read(|db| queries::users::by_id(db, boost.booster_id))?;
+    let boost = json::boost(boost, &booster, message, &users::origin(&app, &headers));
     Ok((status, axum::Json(boost)).into_response())
 }
 
@@ -116,18 +124,4 @@ fn shown(app: &App, message: &Message, cursor: Cursor, wants: Wants) -> Answer {
 
 fn no_content() -> Response {
     StatusCode::NO_CONTENT.into_response()
-}
-
-/// A boost as programs see it.
-fn as_json(boost: &Boost, message: &Message, origin: &str) -> Value {
-    json!({
-        "id": boost.id,
-        "content": boost.content,
-        "created_at": boost.created_at.to_string(),
-        "booster": { "id": boost.booster_id, "name": boost.booster_name },
-        "message": {
-            "id": message.id,
-            "url": format!("{origin}/rooms/{}/messages/{}", message.room_id, message.id),
-        },
-    })
 }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use super::extract::Wants;
+use super::extract::current_bot::is_program;
 use super::html;
 use super::middleware::request_log::RequestId;
 use crate::app::App;
@@ -31,6 +32,8 @@ pub enum Failure {
     Elsewhere(&'static str),
     /// No key of an active bot came with a request that only bots make.
     WrongBotKey,
+    /// A key among the parameters of an address.
+    MisplacedBotKey,
     /// More bytes than are taken here.
     TooLarge,
     /// The address belongs to somebody who is banned.
@@ -55,9 +58,15 @@ impl From<anyhow::Error> for Failure {
 const BANNED_ADDRESS: &str =
     "Somebody was banned who came from your address. From here you can read, but not write.";
 
+/// Said when the disk takes no more files.
+pub const NO_SPACE: &str =
+    "There is no room left for files on this server. Nothing was saved; text can still be sent.";
 /// Said to a program whose key is not that of any bot.
 const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
                              under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
+
+const MISPLACED_BOT_KEY: &str = "A bot key belongs into the path, as in \
+    /rooms/1/7-a1B2c3D4e5F6/messages, or into the header Authorization: Bearer.";
 
 /// What a handler gives back.
 pub type Answer = Result<Response, Failure>;
@@ -87,6 +96,10 @@ impl IntoResponse for Failure {
                     .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
                 response
             }
+            Failure::MisplacedBotKey => {
+                let sentence = Some(MISPLACED_BOT_KEY.to_owned());
+                refuse(StatusCode::FORBIDDEN, Refusal { sentence, ..Refusal::default() })
+            }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
             Failure::BannedAddress { opens_socket } => {
                 let status = if opens_socket {
@@ -112,6 +125,9 @@ fn domain(error: Error) -> Response {
         Error::NotFound => plain(StatusCode::NOT_FOUND),
         Error::Forbidden => plain(StatusCode::FORBIDDEN),
         Error::Conflict => plain(StatusCode::CONFLICT),
+        Error::TooLarge(sentence) => said(StatusCode::PAYLOAD_TOO_LARGE, sentence),
+        Error::SwitchedOff(sentence) => said(StatusCode::FORBIDDEN, sentence.to_owned()),
+        Error::NoSpace => plain(StatusCode::INSUFFICIENT_STORAGE),
         Error::Invalid(fields) => {
             let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
             let refusal = Refusal { sentence: Some(sentences.join(" ")), ..Refusal::default() };
@@ -129,6 +145,10 @@ fn domain(error: Error) -> Response {
     }
 }
 
+fn said(status: StatusCode, sentence: String) -> Response {
+    refuse(status, Refusal { sentence: Some(sentence), ..Refusal::default() })
+}
+
 fn retry_later(mut response: Response, wait: Duration) -> Response {
     let seconds = wait.as_secs() + 1;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -144,6 +164,7 @@ fn refuse(status: StatusCode, refusal: Refusal) -> Response {
 /// Draws refusals. Answers that were drawn by their handler (a form with its errors) pass.
 pub async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
     let wants = Wants::of(request.headers(), request.extensions());
+    let is_program = is_program(request.headers(), request.extensions());
     let request_id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let refused = response.status().is_client_error() || response.status().is_server_error();
@@ -160,7 +181,10 @@ pub async fn present(State(app): State<App>, request: Request, next: Next) -> Re
             let sentence = sentence(status, refusal.sentence);
             html::fragment_with_status(status, &ProblemFragment { sentence })
         }
-        Wants::Json => json_error(status, &sentence(status, refusal.sentence)),
+        Wants::Json => {
+            let own = refusal.sentence.or_else(|| for_bots(status).filter(|_| is_program));
+            json_error(status, &sentence(status, own))
+        }
     };
     keep_headers(response.headers(), presented.headers_mut());
     presented
@@ -212,7 +236,13 @@ fn json_error(status: StatusCode, sentence: &str) -> Response {
 
 /// What a layer said beside its status: when to come back, which methods are allowed.
 fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
-    for name in [header::RETRY_AFTER, header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE] {
+    for name in [
+        header::RETRY_AFTER,
+        header::ALLOW,
+        header::SET_COOKIE,
+        header::WWW_AUTHENTICATE,
+        header::CONTENT_RANGE,
+    ] {
         for value in from.get_all(&name) {
             to.append(name.clone(), value.clone());
         }
@@ -229,9 +259,24 @@ fn title(status: StatusCode) -> &'static str {
         422 => "Please check that",
         429 => "A little slower, please",
         503 => "Busy just now",
+        507 => "No room left",
         400..500 => "That did not work",
         _ => "Something went wrong",
     }
+}
+
+/// What helps whoever writes a bot.
+fn for_bots(status: StatusCode) -> Option<String> {
+    let sentence = match status.as_u16() {
+        403 => "A bot can change and delete only what it wrote itself.",
+        404 => {
+            "There is nothing here. Is the id right, and is the bot in that room? GET /bots/me \
+             lists its rooms."
+        }
+        413 => "That is too much at once: without files, at most 1 MiB.",
+        _ => return None,
+    };
+    Some(sentence.to_owned())
 }
 
 fn sentence(status: StatusCode, own: Option<String>) -> String {
@@ -245,6 +290,7 @@ fn sentence(status: StatusCode, own: Option<String>) -> String {
         413 => "That is too much at once: a form can be at most 1 MiB.",
         429 => "That was too often. Wait a moment, then try again.",
         503 => "The server is busy. Nothing was saved; try again in a moment.",
+        507 => NO_SPACE,
         400..500 => "The request could not be understood.",
         _ => "The mistake is ours. Nothing was saved; the details are in the server's log.",
     };

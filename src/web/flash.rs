@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 17] = [
+const NOTICES: [(&str, &str); 23] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
@@ -29,6 +29,15 @@ const NOTICES: [(&str, &str); 17] = [
     (PERSON_BANNED, "They are banned and signed out everywhere. Their messages are being removed."),
     (BAN_LIFTED, "The ban is lifted. They can sign in again."),
     (BOT_ADDED, "The bot is here, and in every open room."),
+    (BOT_SAVED, "Saved."),
+    (BOT_PICTURE_REMOVED, "The picture is gone; the bot looks like a bot again."),
+    (BOT_KEY_RESET, "There is a new key. The old one no longer works."),
+    (
+        TEST_EVENT_QUEUED,
+        "A test event is on its way. Load this page again to see what became of it.",
+    ),
+    (DELIVERY_QUEUED, "It is on its way again. Load this page again to see what became of it."),
+    (BOT_REMOVED, "The bot is removed. What it wrote stays."),
 ];
 pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
@@ -47,6 +56,12 @@ pub const PERSON_REMOVED: &str = "person-removed";
 pub const PERSON_BANNED: &str = "person-banned";
 pub const BAN_LIFTED: &str = "ban-lifted";
 pub const BOT_ADDED: &str = "bot-added";
+pub const BOT_SAVED: &str = "bot-saved";
+pub const BOT_PICTURE_REMOVED: &str = "bot-picture-removed";
+pub const BOT_KEY_RESET: &str = "bot-key-reset";
+pub const BOT_REMOVED: &str = "bot-removed";
+pub const TEST_EVENT_QUEUED: &str = "test-event-queued";
+pub const DELIVERY_QUEUED: &str = "delivery-queued";
 
 /// Sends the person on to a page that will say it.
 pub fn redirect(app: &App, path: &str, notice: &'static str) -> Answer {

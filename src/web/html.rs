@@ -37,14 +37,17 @@ pub fn secret_page(status: StatusCode, view: &impl Template) -> Answer {
 /// A page with any status. A view that cannot be drawn is a failure of ours.
 pub fn page_with_status(status: StatusCode, view: &impl Template) -> Response {
     match view.render() {
-        Ok(html) => {
-            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-            let mut response = (status, kind, html).into_response();
-            response.extensions_mut().insert(Drawn);
-            response
-        }
+        Ok(html) => drawn(status, html),
         Err(error) => Failure::from(Error::Internal(error.into())).into_response(),
     }
+}
+
+/// What has been drawn already.
+pub fn drawn(status: StatusCode, html: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    let mut response = (status, kind, html).into_response();
+    response.extensions_mut().insert(Drawn);
+    response
 }
 
 /// A piece of a page for htmx or a script of ours.

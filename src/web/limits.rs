@@ -18,7 +18,11 @@ const KEYS: usize = 100_000;
 const SIGN_IN: &str =
     "At most 10 attempts to sign in within 3 minutes. Wait a moment, then try again.";
 const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, then try again.";
+const UNFURL: &str = "At most 10 pages can be looked up within a minute. Wait a moment.";
 const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
+
+const BOT_POSTING: &str =
+    "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
 
 /// One limit for each thing that can be done too often.
 pub struct Limits {
@@ -26,7 +30,9 @@ pub struct Limits {
     sign_in_by_address: Limit<IpAddr>,
     sign_in_by_account: Limit<String>,
     join: Limit<IpAddr>,
+    unfurl: Limit<IpAddr>,
     posting: Limit<UserId>,
+    bot_posting: Limit<UserId>,
 }
 
 impl Limits {
@@ -36,8 +42,11 @@ impl Limits {
             sign_in_by_address: Limit::new(10, Duration::from_secs(180), SIGN_IN),
             sign_in_by_account: Limit::new(10, Duration::from_secs(180), SIGN_IN),
             join: Limit::new(10, Duration::from_secs(60), JOIN),
+            unfurl: Limit::new(10, Duration::from_secs(60), UNFURL),
             // 20 a second, bursts of 40.
             posting: Limit::new(40, Duration::from_secs(2), POSTING),
+            // 5 a second, bursts of 40.
+            bot_posting: Limit::new(40, Duration::from_secs(8), BOT_POSTING),
         }
     }
 
@@ -55,9 +64,19 @@ impl Limits {
         self.check(&self.join, &address)
     }
 
+    /// A page that is looked up while somebody writes.
+    pub fn unfurl(&self, address: IpAddr) -> Result<()> {
+        self.check(&self.unfurl, &address)
+    }
+
     /// A message by a person.
     pub fn post(&self, user_id: UserId) -> Result<()> {
         self.check(&self.posting, &user_id)
+    }
+
+    /// Anything that a bot posts or changes.
+    pub fn bot_post(&self, bot_id: UserId) -> Result<()> {
+        self.check(&self.bot_posting, &bot_id)
     }
 
     fn check<K: Hash + Eq + Clone>(&self, limit: &Limit<K>, key: &K) -> Result<()> {

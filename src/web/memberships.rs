@@ -10,7 +10,7 @@ use super::extract::{CurrentUser, Fields, Ids, RoomMember, Wants};
 use super::{html, rooms};
 use crate::app::App;
 use crate::commands::memberships::{
-    ChangeInvolvement, LeaveRoom, MarkUnread, ReadEverything, RejoinRoom,
+    ChangeInvolvement, LeaveRoom, MarkUnread, ReadEverything, ReadRoom, RejoinRoom,
 };
 use crate::db::Connection;
 use crate::error::{Error, Result};
@@ -124,4 +124,13 @@ pub async fn read_everything(State(app): State<App>, user: CurrentUser, wants: W
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(Redirect::to("/users/me/sidebar").into_response())
+}
+
+/// Looking at a room reads it. Nothing is written when there was nothing unread.
+pub(super) async fn mark_read(app: &App, room_id: RoomId, user_id: UserId) {
+    let unread = app.reader.read(|db| queries::memberships::unread_up_to(db, room_id, user_id));
+    if let Ok(Some(up_to)) = unread {
+        // What was shown is worth more than the mark: a busy writer only leaves the room unread.
+        let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
+    }
 }

@@ -4,23 +4,24 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::error::Answer;
+use super::composing::{compose, format_of, parse};
+use super::error::{Answer, NO_SPACE};
 use super::extract::ids::TwoIds;
-use super::extract::{Fields, RoomMember, Wants};
-use super::{html, rooms, users};
+use super::extract::{Fields, MessageForm, RoomMember, Wants};
+use super::{html, json, kept, rooms, uploads, users};
 use crate::app::App;
-use crate::commands::messages::{DeleteMessage, EditMessage, PostMessage, Posted};
+use crate::commands::messages::{DeleteMessage, EditMessage, Posted};
 use crate::db::Connection;
 use crate::error::{Error, FieldError, Result};
-use crate::model::{BodyFormat, ClientMessageId, Cursor, Message, MessageId, RoomId};
+use crate::model::{Cursor, Message, MessageId, RoomId};
 use crate::queries;
 use crate::queries::messages::{self, Page, Source};
-use crate::richtext::{self, Composed, People, sounds};
+use crate::richtext::Composed;
 use crate::views::messages::{
     DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
-    MessagesFragment, PostedFrame, body,
+    MessagesFragment, PostedFrame,
 };
 use crate::views::rooms::MessageList;
 
@@ -33,6 +34,18 @@ pub struct Pivot {
     read: Option<String>,
 }
 
+impl Pivot {
+    /// The id that the page goes by, as it was sent; none for the last page.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.before.as_deref().or(self.after.as_deref()).or(self.around.as_deref())
+    }
+
+    /// Whether whoever follows these pages goes from older to newer ones.
+    pub(super) fn is_forward(&self) -> bool {
+        self.before.is_none() && self.after.is_some()
+    }
+}
+
 /// `GET /rooms/:id/messages`: 40 before, after or around a message; bare: the last page.
 pub async fn index(
     State(app): State<App>,
@@ -42,6 +55,11 @@ pub async fn index(
     headers: HeaderMap,
 ) -> Answer {
     let room_id = member.room_id;
+    if let (Some(pivot), Wants::Fragment) = (pivot.only_before(), wants)
+        && let Some(answer) = kept::messages_before(&app, room_id, pivot, &headers)?
+    {
+        return Ok(answer);
+    }
     let found = app.reader.read(|db| {
         let page = page_at(db, room_id, &pivot)?;
         let read_up_to = pivot.read.as_deref().and_then(|id| id.parse().ok());
@@ -61,6 +79,7 @@ pub async fn index(
                     room_id,
                     messages,
                     cursor,
+                    epoch: app.epoch,
                     has_older,
                     has_newer,
                     marked: None,
@@ -73,10 +92,23 @@ pub async fn index(
         (Found::Page(page), _) => html::page(&*page),
         (Found::List(list), Wants::Json) => {
             let origin = users::origin(&app, &headers);
-            let messages: Vec<Value> = list.messages.iter().map(|m| as_json(m, &origin)).collect();
+            let messages: Vec<Value> =
+                list.messages.iter().map(|m| json::message(m, &origin)).collect();
             Ok(axum::Json(messages).into_response())
         }
         (Found::List(list), _) => html::fragment(&MessagesFragment { list: &list }),
+    }
+}
+
+impl Pivot {
+    /// The message, when nothing but what was said before it is asked for.
+    fn only_before(&self) -> Option<MessageId> {
+        match self {
+            Pivot { before: Some(text), after: None, around: None, read: None } => {
+                text.parse().ok()
+            }
+            _ => None,
+        }
     }
 }
 
@@ -85,7 +117,7 @@ enum Found {
     List(MessageList),
 }
 
-fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
+pub(super) fn page_at(db: &Connection, room_id: RoomId, pivot: &Pivot) -> Result<Page> {
     let id = |text: &str| text.parse::<MessageId>().map_err(|_| Error::NotFound);
     match pivot {
         Pivot { before: Some(text), .. } => messages::page_before(db, room_id, id(text)?),
@@ -110,7 +142,7 @@ pub async fn show(
         Wants::Page => Ok(Redirect::to(&message.path()).into_response()),
         Wants::Fragment => html::fragment(&MessageFragment { message: &message }),
         Wants::Json => {
-            Ok(axum::Json(as_json(&message, &users::origin(&app, &headers))).into_response())
+            Ok(axum::Json(json::message(&message, &users::origin(&app, &headers))).into_response())
         }
     }
 }
@@ -122,80 +154,43 @@ pub async fn create(
     member: RoomMember,
     wants: Wants,
     headers: HeaderMap,
-    fields: Fields,
+    MessageForm { fields, files }: MessageForm,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let posted = match parse(&app, &member, &fields) {
-        Ok(command) => app.writer.run(command).await,
-        Err(error) => Err(error),
+    let posted = async {
+        let files = files?;
+        let (room_id, creator_id) = (member.room_id, member.user.id);
+        let command = parse(&app, room_id, creator_id, &fields, !files.is_empty())?;
+        uploads::post(&app, command, files).await
     };
-    match posted {
+    match posted.await {
         Ok(posted) => answer(&posted, wants, &users::origin(&app, &headers)),
-        Err(Error::Invalid(refused)) if wants == Wants::Page => {
-            rooms::with_problem(&app, &member, &headers, &fields, sentences(refused))
-        }
+        // Without script the text would be lost with the page.
+        Err(error) if wants == Wants::Page => match refusal_of(&error) {
+            Some((status, problem)) => {
+                rooms::with_problem(&app, &member, &headers, &fields, status, problem)
+            }
+            None => Err(error.into()),
+        },
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What is said beside the box about a message that is not taken as it is.
+fn refusal_of(error: &Error) -> Option<(StatusCode, String)> {
+    match error {
+        Error::Invalid(refused) => {
+            Some((StatusCode::UNPROCESSABLE_ENTITY, sentences(refused.clone())))
+        }
+        Error::TooLarge(sentence) => Some((StatusCode::PAYLOAD_TOO_LARGE, sentence.clone())),
+        Error::SwitchedOff(sentence) => Some((StatusCode::FORBIDDEN, (*sentence).to_owned())),
+        Error::NoSpace => Some((StatusCode::INSUFFICIENT_STORAGE, NO_SPACE.to_owned())),
+        _ => None,
     }
 }
 
 pub(super) fn sentences(refused: Vec<FieldError>) -> String {
     refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
-}
-
-fn parse(app: &App, member: &RoomMember, fields: &Fields) -> Result<PostMessage> {
-    let reply_to =
-        match fields.text("reply_to_id") {
-            "" => None,
-            id => Some(id.parse().map_err(|_| {
-                Error::invalid("reply_to_id", "That message cannot be answered here.")
-            })?),
-        };
-    let client_message_id = match fields.text("client_message_id") {
-        "" => ClientMessageId::from_random(rand::random()),
-        text => ClientMessageId::parse(text)
-            .map_err(|refused| Error::refused("client_message_id", refused))?,
-    };
-    let Composed { body, mentions } = compose(app, member.room_id, fields)?;
-    Ok(PostMessage {
-        room_id: member.room_id,
-        creator_id: member.user.id,
-        body,
-        mentions,
-        reply_to,
-        client_message_id,
-    })
-}
-
-/// Makes a body of what was typed; whoever is in the room can be mentioned in it.
-fn compose(app: &App, room_id: RoomId, fields: &Fields) -> Result<Composed> {
-    let source = fields.text("body");
-    let may_mention = source.contains('@') || source.contains("/users/");
-    let people = if may_mention {
-        People::new(app.reader.read(|db| queries::mentions::candidates(db, room_id))?)
-    } else {
-        People::none()
-    };
-    let mut composed = richtext::compose_with(source, format_of(fields)?, &people)
-        .map_err(|refused| Error::refused("body", refused))?;
-    if let Some(html) = added_sound(app, &composed.body.plain_text) {
-        composed.body.html = html;
-    }
-    Ok(composed)
-}
-
-/// What is shown for a sound the operator has added; none for any other text.
-fn added_sound(app: &App, plain_text: &str) -> Option<String> {
-    let name = sounds::played_name(plain_text)?;
-    let is_added = sounds::find(name).is_none() && app.sounds.find(name).is_some();
-    is_added.then(|| sounds::added(name))
-}
-
-fn format_of(fields: &Fields) -> Result<BodyFormat> {
-    match fields.find("format") {
-        Some("html") => Ok(BodyFormat::Html),
-        None | Some("" | "markdown") => Ok(BodyFormat::Markdown),
-        Some(_) => Err(Error::invalid("format", "The format is either markdown or html.")),
-    }
 }
 
 fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
@@ -210,10 +205,10 @@ fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {
     }
 }
 
-fn created(posted: &Posted, origin: &str) -> Response {
+pub(super) fn created(posted: &Posted, origin: &str) -> Response {
     let status = if posted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let location = [(header::LOCATION, posted.message.path())];
-    (status, location, axum::Json(as_json(&posted.message, origin))).into_response()
+    (status, location, axum::Json(json::message(&posted.message, origin))).into_response()
 }
 
 /// `GET /rooms/:id/messages/:mid/edit`: the form, for those who may use it.
@@ -270,8 +265,11 @@ pub async fn update(
     fields: Fields,
 ) -> Answer {
     app.limits.post(member.user.id)?;
-    let source = app.reader.read(|db| messages::source_of(db, member.room_id, id))?;
-    let edited = match compose(&app, member.room_id, &fields) {
+    let (source, has_files) = app.reader.read(|db| {
+        let files = queries::attachments::of_message(db, id)?;
+        Ok((messages::source_of(db, member.room_id, id)?, !files.is_empty()))
+    })?;
+    let edited = match compose(&app, member.room_id, &fields, has_files) {
         Ok(Composed { body, mentions }) => {
             let (room_id, user_id) = (member.room_id, member.user.id);
             app.writer.run(EditMessage { room_id, id, user_id, body, mentions }).await
@@ -296,7 +294,7 @@ fn changed(app: &App, message: &Message, cursor: Cursor, wants: Wants, origin: &
     match wants {
         Wants::Page => Ok(Redirect::to(&place_of(app, message)?).into_response()),
         Wants::Fragment => html::fragment(&EditedFrame { message, cursor }),
-        Wants::Json => Ok(axum::Json(as_json(message, origin)).into_response()),
+        Wants::Json => Ok(axum::Json(json::message(message, origin)).into_response()),
     }
 }
 
@@ -321,21 +319,4 @@ pub async fn destroy(
         Wants::Fragment => html::fragment(&DeletedFrame { message_id: id, cursor }),
         Wants::Json => Ok(StatusCode::NO_CONTENT.into_response()),
     }
-}
-
-/// A message as programs see it.
-fn as_json(message: &Message, origin: &str) -> Value {
-    json!({
-        "id": message.id,
-        "created_at": message.created_at.to_string(),
-        "body": { "plain_text": message.plain_text, "html": body(message) },
-        "creator": {
-            "id": message.author.id,
-            "name": message.author.name,
-            "role": message.author.role,
-            "avatar_url": format!("{origin}{}", message.author.avatar_url()),
-        },
-        "room": { "id": message.room_id },
-        "url": format!("{origin}/rooms/{}/messages/{}", message.room_id, message.id),
-    })
 }

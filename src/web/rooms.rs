@@ -8,14 +8,13 @@ use serde::Deserialize;
 
 use super::error::{Answer, Failure};
 use super::extract::{CurrentUser, Fields, RoomMember};
-use super::{cookies, first_runs, html, memberships, sidebar, users};
+use super::{cookies, first_runs, html, kept, memberships, sidebar, users};
 use crate::app::App;
-use crate::commands::memberships::ReadRoom;
 use crate::commands::rooms::DeleteRoom;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::room::{INVITE_WHILE_MESSAGES, ping_title};
-use crate::model::{Author, ClientMessageId, MessageId, Original, Room, UserId};
+use crate::model::{Author, ClientMessageId, MessageId, Original, Room, RoomId, UserId};
 use crate::queries;
 use crate::queries::messages::{self, Page};
 use crate::views::rooms::{EmptyWelcomePage, Invite, MessageList, RoomPage};
@@ -62,6 +61,14 @@ pub async fn show(
     jar: CookieJar,
     headers: HeaderMap,
 ) -> Answer {
+    if answering.reply_to.is_none()
+        && let Some((response, news)) = kept::room_page(&app, &member, &headers)?
+    {
+        if news.is_unread {
+            memberships::mark_read(&app, member.room_id, member.user.id).await;
+        }
+        return Ok(remembering(&app, &jar, &member, response));
+    }
     let page = app.reader.read(|db| {
         let page = messages::last_page(db, member.room_id)?;
         let mut shown = room_page(db, &app, &member, &headers, page, None)?;
@@ -69,7 +76,7 @@ pub async fn show(
         Ok(shown)
     })?;
     let response = html::page(&page)?;
-    mark_read(&app, &member).await;
+    memberships::mark_read(&app, member.room_id, member.user.id).await;
     Ok(remembering(&app, &jar, &member, response))
 }
 
@@ -102,6 +109,7 @@ pub fn with_problem(
     member: &RoomMember,
     headers: &HeaderMap,
     fields: &Fields,
+    status: StatusCode,
     problem: String,
 ) -> Answer {
     let page = app.reader.read(|db| {
@@ -112,7 +120,7 @@ pub fn with_problem(
         shown.problem = Some(problem);
         Ok(shown)
     })?;
-    Ok(html::page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    Ok(html::page_with_status(status, &page))
 }
 
 /// The message that will be answered. One that is not there is answered like none.
@@ -148,15 +156,25 @@ pub fn room_page(
         member_count: i64::try_from(app.access.member_count(room.id)).unwrap_or(i64::MAX),
         present: app.presence.in_room(room.id),
         sidebar: sidebar::sidebar_of(db, &member.user, Some(room.id), |id| app.online.is(id))?,
-        list: message_list(db, member, page, marked)?,
+        list: message_list(
+            db,
+            app,
+            room.id,
+            page,
+            marked,
+            queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        )?,
         bell: memberships::bell(db, member)?,
         client_message_id: ClientMessageId::from_random(rand::random()),
         reply_to: None,
+        files_off: !app.config.files_enabled,
+        largest_file: app.config.max_upload(),
         invite: invites.then(|| Invite { join_url: join_url() }),
         may_administer: room.may_be_changed_by(member.user.id, member.user.is_administrator),
         draft: String::new(),
         problem: None,
         flash: None,
+        in_parts: false,
         room,
     })
 }
@@ -176,20 +194,24 @@ pub fn people_title(people: &[Author]) -> String {
     ping_title(&names)
 }
 
-fn message_list(
+/// One page of a room for who has read up to a message.
+pub fn message_list(
     db: &Connection,
-    member: &RoomMember,
+    app: &App,
+    room_id: RoomId,
     page: Page,
     marked: Option<MessageId>,
+    read_up_to: Option<MessageId>,
 ) -> Result<MessageList> {
     Ok(MessageList {
-        room_id: member.room_id,
+        room_id,
         messages: page.messages,
-        cursor: queries::changes::cursor_of(db, member.room_id)?,
+        cursor: queries::changes::cursor_of(db, room_id)?,
+        epoch: app.epoch,
         has_older: page.has_older,
         has_newer: page.has_newer,
         marked,
-        read_up_to: queries::memberships::read_before_news(db, member.room_id, member.user.id)?,
+        read_up_to,
     })
 }
 
@@ -202,16 +224,6 @@ pub async fn home(_: CurrentUser) -> Redirect {
 pub async fn destroy(State(app): State<App>, member: RoomMember) -> Answer {
     app.writer.run(DeleteRoom { room_id: member.room_id, by: member.user.id }).await?;
     Ok(Redirect::to("/").into_response())
-}
-
-/// Looking at a room reads it. Nothing is written when there was nothing unread.
-async fn mark_read(app: &App, member: &RoomMember) {
-    let (room_id, user_id) = (member.room_id, member.user.id);
-    let unread = app.reader.read(|db| queries::memberships::unread_up_to(db, room_id, user_id));
-    if let Ok(Some(up_to)) = unread {
-        // The page is worth more than the mark: a busy writer only leaves the room unread.
-        let _ = app.writer.run(ReadRoom { room_id, user_id, up_to }).await;
-    }
 }
 
 fn remembering(

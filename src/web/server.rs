@@ -17,7 +17,6 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::extract::client_address::Peer;
-use crate::app::App;
 
 /// How long a request's head may take, and how long an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -41,9 +40,8 @@ impl Server {
     }
 }
 
-pub fn start(listener: TcpListener, app: App) -> Server {
+pub fn start(listener: TcpListener, router: Router) -> Server {
     let (stop, stopped) = oneshot::channel();
-    let router = super::router(app);
     Server { stop, accepting: tokio::spawn(accept(listener, router, stopped)) }
 }
 

@@ -1,31 +1,49 @@
 //! The list of pings and rooms: as a page of its own, and for the pages it stands beside.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Wants};
-use super::{html, room_settings};
+use super::{html, kept, room_settings};
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::{RoomId, UserId};
+use crate::pages::Key;
 use crate::queries;
 use crate::views::sidebar::{
     OtherRoom, Sidebar, SidebarListsFrame, SidebarPage, SidebarPing, SidebarRoom,
 };
 
 /// `GET /users/me/sidebar`: a page; for a script the lists, to put in place of those on its page.
-pub async fn show(State(app): State<App>, user: CurrentUser, wants: Wants) -> Answer {
+pub async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    wants: Wants,
+    headers: HeaderMap,
+) -> Answer {
     if wants == Wants::Fragment {
+        let drawn = |_: &Connection, sidebar| Ok(SidebarListsFrame { sidebar });
+        if let Some(answer) = kept::sidebar(&app, &user, &headers, Key::SidebarLists, drawn)? {
+            return Ok(answer);
+        }
         let sidebar = app.reader.read(|db| sidebar_of(db, &user, None, |id| app.online.is(id)))?;
-        return html::fragment(&SidebarListsFrame { sidebar: &sidebar });
+        return html::fragment(&SidebarListsFrame { sidebar });
     }
-    let page = app.reader.read(|db| {
+    let whole = |db: &Connection, sidebar| {
         Ok(SidebarPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            sidebar: sidebar_of(db, &user, None, |id| app.online.is(id))?,
+            sidebar,
         })
+    };
+    if let Some(answer) = kept::sidebar(&app, &user, &headers, Key::SidebarPage, whole)? {
+        return Ok(answer);
+    }
+    let page = app.reader.read(|db| {
+        let sidebar = sidebar_of(db, &user, None, |id| app.online.is(id))?;
+        whole(db, sidebar)
     })?;
     html::page(&page)
 }

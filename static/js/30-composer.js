@@ -7,7 +7,6 @@
   const box = form?.querySelector("textarea[name=body]");
   if (!box) return;
 
-  const files = form.querySelector("input[type=file]");
   const room = campfire.roomId;
   const place = `${campfire.userId}:${room}`;
   const TIMEOUT = 20000;
@@ -68,8 +67,8 @@
     return new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
   }
 
-  // For the editor.
-  campfire.writing = { write, keepDraft, richDraft: () => store.get("rich") };
+  // For the editor and for files.
+  campfire.writing = { write, keepDraft, complain, richDraft: () => store.get("rich") };
 
   let typedAt = 0;
 
@@ -131,8 +130,8 @@
 
   // --- the queue -------------------------------------------------------------------------------
 
-  // Oldest first: {id, text, format, reply, files, at, state, why, bubble}. The states: waiting (for its turn),
-  // sending, offline (waiting for the connection), failed.
+  // Oldest first: {id, text, format, reply, files, uploads, at, state, why, bubble}. The states: uploading (its files
+  // go ahead of it), waiting (for its turn), sending, offline (waiting for the connection), failed.
   const queue = [];
   let sending = null;
   let alarm = 0;
@@ -149,22 +148,22 @@
 
   // What is not acknowledged survives a reload or a crash: the same id makes the same message.
   function keep() {
-    const kept = queue.filter((item) => !item.files.length).map(({ id, text, format, reply, at, state }) => ({ id, text, format, reply, at, state }));
+    const whole = queue.filter(({ files }) => !files || files.ready());
+    const kept = whole.map(({ id, text, format, reply, files, uploads, at, state }) => ({ id, text, format, reply, uploads: files ? files.ids() : uploads, at, state }));
     store.set("outbox", kept.length ? JSON.stringify(kept) : "");
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const chosen = files ? [...files.files] : [];
     const text = box.value;
-    if (!text.trim() && !chosen.length) return box.focus();
+    const files = campfire.files?.take();
+    if (!text.trim() && !files) return box.focus();
     // The box is empty from here on: a second click finds nothing to send.
     write("");
     typing();
     complain("");
-    if (files) files.value = "";
     const reply = campfire.takeAnswered();
-    add({ id: uuid(), text, format: format(), reply, files: chosen, at: Date.now(), state: "waiting" });
+    add({ id: uuid(), text, format: format(), reply, files, at: Date.now(), state: "waiting" });
     box.focus();
     await campfire.showNewest();
     pump();
@@ -173,14 +172,30 @@
   function add(item) {
     item.bubble = draw(item);
     queue.push(item);
+    if (item.files) {
+      item.bubble.querySelector(".body").after(item.files.list);
+      item.files.watch = () => follow(item);
+      if (!item.files.ready()) follow(item);
+    }
     paint(item);
     keep();
     campfire.placeBubbles();
   }
 
+  // Its files go on their way, or do not.
+  function follow(item) {
+    if (!queue.includes(item) || /sending|offline/.test(item.state)) return;
+    const { files, text } = item;
+    if (!files.ready()) return change(item, files.failed() ? "failed" : "uploading", files.failed() ? "Not sent: a file is missing." : "");
+    if (!files.chips.length && !text.trim()) return remove(item);
+    change(item, "waiting");
+    pump();
+  }
+
   function remove(item) {
     const at = queue.indexOf(item);
     if (at >= 0) queue.splice(at, 1);
+    item.files?.free();
     item.bubble.remove();
     keep();
   }
@@ -217,10 +232,8 @@
     // The socket was faster: it is on the screen, whatever became of the answer.
     if (!queue.includes(item)) return;
     if (status >= 200 && status < 300) return arrived(item, text);
-    if (status === 0) {
-      const cut = navigator.onLine === false || campfire.state !== "live";
-      return cut ? wait() : change(item, "failed", "Not sent: the server could not be reached.");
-    }
+    // Not there, or away behind a proxy that is: it goes out when they are back.
+    if (status === 0 || (status > 501 && status < 505)) return wait();
     if (status === 401) {
       change(item, "waiting");
       return campfire.leave();
@@ -232,13 +245,13 @@
     change(item, "failed", sentence || "Not sent: something went wrong on the server.");
   }
 
-  function bodyOf({ id, text, format, reply, files: chosen }) {
-    const fields = chosen.length ? new FormData() : new URLSearchParams();
+  function bodyOf({ id, text, format, reply, files, uploads }) {
+    const fields = new URLSearchParams();
     fields.set("body", text);
     fields.set("client_message_id", id);
     if (format) fields.set("format", format);
     if (reply) fields.set("reply_to_id", reply.id);
-    for (const file of chosen) fields.append(files.name, file, file.name);
+    for (const upload of files?.ids() || uploads || []) fields.append("uploads", upload);
     return fields;
   }
 
@@ -252,7 +265,7 @@
 
   // Everything that did not fail waits for the connection, or for the next try.
   function wait() {
-    for (const item of queue) if (item.state !== "failed") change(item, "offline");
+    for (const item of queue) if (!/failed|uploading/.test(item.state)) change(item, "offline");
     clearTimeout(alarm);
     alarm = setTimeout(wake, 10000);
   }
@@ -266,7 +279,10 @@
 
   // Refused for what it says: the text goes back to where it can be changed.
   function giveBack(item, sentence) {
+    const { files } = item;
+    item.files = null;
     remove(item);
+    if (files) campfire.files.give(files);
     const words = item.format ? plain(item.text) : item.text;
     const text = item.format && format() ? item.text : format() ? campfire.asHtml(words) : words;
     write(text + (box.value ? `\n${box.value}` : ""));
@@ -290,14 +306,15 @@
     bubble.dataset.at = item.at;
     bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
     if (item.reply) quote(bubble, item.reply);
-    const names = item.files.map((file) => file.name).join(", ");
-    bubble.querySelector(".body").innerText = [item.format ? plain(item.text) : item.text, names].filter(Boolean).join("\n");
+    bubble.querySelector(".body").innerText = item.format ? plain(item.text) : item.text;
     button(bubble, "retry", "Retry", () => {
+      if (item.files && !item.files.ready()) return item.files.retry();
       change(item, "waiting");
       box.focus();
       pump();
     });
     button(bubble, "discard", "Discard", () => {
+      item.files?.drop();
       remove(item);
       box.focus();
     });
@@ -360,9 +377,9 @@
   if (!box.value) box.value = store.get("draft") || plain(store.get("rich") || "");
   grow();
   try {
-    for (const { id, text, format, reply, at, state } of JSON.parse(store.get("outbox") || "[]")) {
+    for (const { id, text, format, reply, uploads, at, state } of JSON.parse(store.get("outbox") || "[]")) {
       const failed = state === "failed";
-      const item = { id, text, format, reply, at, files: [], state: failed ? "failed" : "waiting" };
+      const item = { id, text, format, reply, uploads, at, state: failed ? "failed" : "waiting" };
       add(item);
       if (failed) change(item, "failed", "Not sent.");
     }

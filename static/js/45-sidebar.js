@@ -1,4 +1,4 @@
-// Keeps the sidebar true: the open room marked, the badge counted, all of it fresh after a break.
+// Keeps the sidebar true: the open room marked, the badge counted, left as it was after a break.
 (() => {
   "use strict";
 
@@ -31,33 +31,21 @@
 
   // --- after a break ---------------------------------------------------------------------------
 
-  // What happened to the list meanwhile was told to nobody. The first connection counts as one
-  // if it took its time.
-  let known = performance.now();
-  let connected = false;
+  // What happened to the lists meanwhile was told to nobody: then they come anew, all of them.
+  let open = false;
+  let top = 0;
 
-  document.addEventListener("campfire:connection", ({ detail }) => {
-    if (detail.state !== "live") return;
-    const late = connected || performance.now() - known > 1500;
-    connected = true;
-    known = performance.now();
-    if (late) reload();
+  document.addEventListener("htmx:before:swap", ({ detail }) => {
+    if (!detail.tasks.some(({ target }) => target?.id === "sidebar_lists")) return;
+    open = sidebar.querySelector(".suggestions")?.open;
+    top = document.getElementById("sidebar_lists").scrollTop;
+    document.addEventListener("htmx:after:swap", settle, { once: true });
   });
 
-  async function reload() {
-    try {
-      const answer = await fetch("/users/me/sidebar", { headers: { "HX-Request": "true" } });
-      if (!answer.ok) return;
-      const text = await answer.text();
-      const open = sidebar.querySelector(".suggestions")?.open;
-      const top = sidebar.querySelector("#sidebar_lists").scrollTop;
-      await window.htmx.swap({ sourceElement: sidebar, target: sidebar, swap: "none swapEmpty:false", text });
-      const details = sidebar.querySelector(".suggestions");
-      if (details && open !== undefined) details.open = open;
-      sidebar.querySelector("#sidebar_lists").scrollTop = top;
-    } catch {
-      // The next connection brings it.
-    }
+  function settle() {
+    const people = sidebar.querySelector(".suggestions");
+    if (people && open !== undefined) people.open = open;
+    document.getElementById("sidebar_lists").scrollTop = top;
   }
 
   // --- unread from here ------------------------------------------------------------------------

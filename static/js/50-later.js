@@ -73,6 +73,8 @@
     if (event.defaultPrevented || !isMarkdown(box) || !pasted || pasted.files.length) return;
     const html = pasted.getData("text/html");
     const plain = pasted.getData("text/plain");
+    const url = plain.trim();
+    if (/^(https?:\/\/|www\.)\S+$/i.test(url)) campfire.load("link-previews").then(() => campfire.previewLink(box, url), () => {});
     // What is pasted into code is code already.
     if (!FORMATTED.test(html) || campfire.inCode(box)) return;
     event.preventDefault();
@@ -81,6 +83,39 @@
       .then(() => campfire.markdown(html, plain), () => plain)
       .then((text) => campfire.insert(box, text));
   });
+
+  // Files are chosen, pasted, or dropped anywhere on the room.
+  const attach = document.querySelector("#composer .attach input");
+
+  function bring(list) {
+    const files = [...list];
+    if (files.length) use("files", () => campfire.files.add(files));
+  }
+
+  attach?.addEventListener("change", () => {
+    bring(attach.files);
+    attach.value = "";
+  });
+
+  document.addEventListener("paste", (event) => {
+    const { target, clipboardData: pasted } = event;
+    const elsewhere = /^(INPUT|TEXTAREA)$/.test(target.nodeName) && target.form?.id !== "composer";
+    // Office programs add a picture of the words.
+    if (!attach || elsewhere || !pasted?.files.length || pasted.getData("text/plain")) return;
+    event.preventDefault();
+    bring(pasted.files);
+  });
+
+  for (const type of attach ? ["dragover", "dragleave", "drop"] : []) {
+    document.addEventListener(type, (event) => {
+      const { dataTransfer: dragged } = event;
+      if (!dragged?.types.includes("Files")) return;
+      document.body.classList.toggle("dropping", type === "dragover");
+      event.preventDefault();
+      dragged.dropEffect = "copy";
+      if (type === "drop") bring(dragged.files);
+    });
+  }
 
   // Without script they would do nothing.
   for (const button of document.querySelectorAll("#composer [data-opens]")) {
@@ -178,9 +213,10 @@
     if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
   });
 
-  // --- code ------------------------------------------------------------------------------------
+  // --- code and files --------------------------------------------------------------------------
 
   function look() {
+    if (document.querySelector(".attachment")) campfire.load("lightbox").catch(() => {});
     if (!document.querySelector(".body pre:not(.code > pre)")) return;
     campfire.load("code").then(() => campfire.dressCode(), () => {});
   }

@@ -240,7 +240,9 @@ async fn two_browsers_see_edits_and_deletions_at_once() {
     // Grace may not touch what Ada says; Ada, who administers the place, may delete what Grace said.
     ada.fill("#composer textarea", "Mine").await;
     ada.press("Enter").await;
-    grace.wait_for("#message_3").await;
+    for browser in [&ada, &grace] {
+        browser.wait_for("#message_3").await;
+    }
     let shown = "getComputedStyle(document.querySelector('#message_3 .menu .edit')).display";
     assert_eq!(grace.eval(shown).await, "none");
     assert_eq!(ada.eval(shown).await, "flex");

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("access", &["model", "db"]),
     ("files", &["model"]),
     ("live", &["model"]),
+    ("pages", &["model"]),
     ("outbound", &["model"]),
     ("views", &["model", "richtext"]),
     ("queries", &["model", "db", "access"]),
@@ -26,8 +27,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "db", "access", "files", "live", "outbound", "views",
-            "queries", "commands",
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
+            "outbound", "views", "queries", "commands",
         ],
     ),
     (
@@ -50,6 +51,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "tokens",
             "live",
             "outbound",
+            "pages",
             "views",
             "queries",
             "commands",

@@ -18,6 +18,8 @@ mod outbound;
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
+mod files;
+mod files_in_browser;
 
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
@@ -46,15 +48,31 @@ mod administration;
 mod bans;
 /// Boosts are given, joined and taken back.
 mod boosts;
+/// Bots boost messages.
+mod bot_boosts;
+/// The guide for people who write bots works line by line.
+mod bot_guide;
+/// Bots post, read, change and delete in their rooms, and nowhere else.
+mod bot_messages;
+/// Bots learn where they are, and ping people.
+mod bot_rooms;
 /// Bots are made by administrators and known by their key alone.
 mod bots;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.
 mod routes;
+/// The programs behind bots are told what concerns them.
+mod webhooks;
 
+/// Links call no neighbours, whatever they are made of.
+mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
+/// Kept pages are the pages that would be drawn now.
+mod kept_pages;
+/// Pages that messages link to are shown as cards.
+mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.
 mod looks;
 /// People leave and come back, hear as much as they want, and read up to a position.
@@ -71,12 +89,18 @@ mod richtext;
 mod room_settings;
 /// A room shows its last messages, and older ones on demand.
 mod rooms;
+/// The sample bots do what they say.
+mod sample_bots;
 /// Pages cost the same however much was ever said.
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// What is found, by whom, in which order.
+mod searches;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
+/// Whatever posts to Slack posts here.
+mod slack;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
@@ -84,10 +108,18 @@ mod writing;
 
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Hostile frames are answered with the right code and harm nobody else.
+mod hostile_sockets;
 /// Readers get every change once and in order.
 mod live;
 /// Who is here and who is writing is seen by those in the room.
 mod presence;
+/// Pages say when the line is not there, and are true again when it is.
+mod reconnecting;
+/// Whoever comes back is sent what they missed, or everything anew.
+mod resume;
+/// Who loses a room or a session hears nothing more.
+mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 
@@ -95,6 +127,7 @@ mod verify;
 mod headers;
 /// Monitors are told how the server is.
 mod health;
+mod hostile_files;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.

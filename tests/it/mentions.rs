@@ -134,7 +134,8 @@ async fn a_reply_points_at_its_original_and_tells_its_author() {
              values (2, 'closed', 'Engine room', 1, 1, 1);
          insert into messages (id, room_id, creator_id, client_message_id, body_html, body_source,
              body_format, plain_text, created_at) values (9, 2, 1, 'x', 'secret', 's', 'html', 'secret', 1);
-         insert into message_search (rowid, plain_text) values (9, 'secret');",
+         insert into search_entries (id, words, parts, marks) values (9, 'secret', '', '');
+         insert into message_search (rowid, words, parts, marks) values (9, 'secret', '', '');",
     );
     app.start_again();
     for id in ["9", "10", "999999", "x", "-1"] {

@@ -95,3 +95,33 @@ async fn a_ping_shows_whether_the_other_one_is_here() {
     stranger.wait_for("Back later").await;
     assert!(!stranger.frames.iter().any(|frame| frame.contains("presence_2")));
 }
+
+#[tokio::test]
+async fn who_looks_at_another_tab_for_a_while_is_not_here() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let (hers, mine) = (grace.browser().await, ada.browser().await);
+    for browser in [&hers, &mine] {
+        browser.goto("/rooms/1").await;
+        browser.wait_live().await;
+    }
+    mine.wait_text("#present_count", "2 here").await;
+    let turn = |hidden: bool| {
+        format!(
+            "{{ Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }});
+                document.dispatchEvent(new Event('visibilitychange')) }}"
+        )
+    };
+    // A glance does not count.
+    hers.eval(&turn(true)).await;
+    hers.eval(&turn(false)).await;
+    hers.eval(&turn(true)).await;
+    mine.wait_text("#present_count", "1 here").await;
+    // The socket stayed: what is said meanwhile is there, and not taken as read.
+    let id = ada.post(1, "Are you there?").await;
+    hers.wait_for(&format!("#message_{id}")).await;
+    hers.eval(&turn(false)).await;
+    mine.wait_text("#present_count", "2 here").await;
+    hers.assert_clean_console();
+}

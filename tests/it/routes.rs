@@ -162,6 +162,9 @@ impl World {
             let id = self.visitors[1].person.post(1, "Something").await;
             filled = filled.replace("{mid}", &id.to_string()).replace("{at}", &format!("@{id}"));
         }
+        if path.contains("/bots/{id}") {
+            filled = filled.replace("{id}", &self.bot_id(changes).await.to_string());
+        }
         if changes_a_room(path, changes) {
             let id = self.fresh_room(path.contains("/directs/")).await;
             filled = filled.replace("{id}", &id);
@@ -169,7 +172,11 @@ impl World {
         let known = [
             ("/users/me/sessions/{id}", "/users/me/sessions/987654321".to_owned()),
             ("/rooms/{id}", "/rooms/1".to_owned()),
+            ("/uploads/{id}", "/uploads/987654321".to_owned()),
+            ("/files/{id}", "/files/987654321".to_owned()),
+            ("{name}", "nothing.txt".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
+            ("{boost}", "987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
             ("/sounds/{name}", "/sounds/nothing".to_owned()),
             ("{token}", "t".repeat(43)),
@@ -182,6 +189,14 @@ impl World {
         }
         assert!(!filled.contains('{'), "nothing is known to put into {path}");
         filled
+    }
+
+    /// A bot; where it is changed, one that was made just now.
+    async fn bot_id(&mut self, changes: bool) -> i64 {
+        if !changes {
+            return id_of(&self.app, "Bell");
+        }
+        self.visitors[2].person.at_another_browser().await.make_bot("Fresh").await.id
     }
 
     /// A room that the administrator made just now, with the member in it.

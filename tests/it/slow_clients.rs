@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::App;
+use crate::support::database::alter_stopped;
 
 /// Sends these bytes and reads what comes back until the server closes.
 async fn until_closed(host: &str, bytes: &[u8]) -> String {
@@ -102,4 +103,50 @@ async fn a_hundred_sign_ins_at_once_do_not_keep_the_others_waiting() {
             status => panic!("{status}"),
         }
     }
+}
+
+/// Long messages, written into the database of a stopped server: to be composed would take them
+/// longer than to be sent. Forty originals with five replies each, which are drawn anew with them.
+const LONG_MESSAGES: &str = "
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 240)
+    insert into messages (id, room_id, creator_id, client_message_id, body_html, body_source,
+                          body_format, plain_text, reply_to_id, created_at)
+    select n, 1, 1, 'long ' || n, '<p>' || hex(zeroblob(25000)) || '</p>', 'long', 'markdown',
+           'long', iif(n > 40, 1 + n % 40, null), 1 from numbers;
+    update rooms set last_message_id = 240 where id = 1;
+    insert into search_entries (id, words, parts, marks)
+        select id, plain_text, '', '' from messages where id not in (select id from search_entries);
+    insert into message_search (rowid, words, parts, marks)
+        select id, words, parts, marks from search_entries
+        where id not in (select id from message_search_docsize);";
+
+#[tokio::test]
+async fn who_does_not_read_is_cut_off_and_comes_back_to_everything() {
+    let mut app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    app.term_and_wait().await;
+    alter_stopped(&app.data_dir(), LONG_MESSAGES);
+    app.start_again();
+    let mut deaf = grace.live(1, 0).await;
+    let mut awake = grace.live(1, 0).await;
+    // More than the network and the backlog hold for somebody who does not read.
+    for original in 1..=40 {
+        let path = format!("/rooms/1/messages/{original}");
+        ada.post_form(&path, &[("body", "Shorter")]).await.expect(303);
+        let reply = if original == 1 { 240 } else { 199 + original };
+        awake.wait_for_message(reply).await;
+    }
+    let all = awake.message_ids();
+    assert_eq!(all.len(), 240, "nobody else waited");
+    deaf.read_to_the_end().await;
+    let heard = deaf.message_ids();
+    assert!(heard.len() < all.len(), "it was never cut off");
+    assert_eq!(heard, all[..heard.len()], "and until then it missed nothing");
+    // Back with the last number it has heard, it is sent all the rest, once.
+    let mut back = grace.live(1, deaf.cursor().unwrap()).await;
+    back.wait_for_message(239).await;
+    let mut seen = [heard, back.message_ids()].concat();
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=240).collect::<Vec<_>>());
 }

@@ -112,15 +112,12 @@ async fn every_kind_of_damage_is_found_and_named() {
     let sound = std::fs::read(&database).unwrap();
     let damages = [
         (
-            format!("update messages set plain_text = 'Other words' where id = {second}"),
+            format!("update search_entries set words = 'other words' where id = {second}"),
             "search",
             "does not fit",
         ),
         (
-            format!(
-                "insert into message_search (message_search, rowid, plain_text)
-                 select 'delete', id, plain_text from messages where id = {second}"
-            ),
+            format!("delete from search_entries where id = {second}"),
             "search",
             "cannot be found",
         ),
@@ -128,18 +125,19 @@ async fn every_kind_of_damage_is_found_and_named() {
         (format!("delete from messages where id = {second}"), "changes", "neither there nor"),
         (format!("delete from changes where message_id = {first}"), "messages", "was posted"),
         (
-            format!("insert into changes values (999, 1, {first}, 'posted', 0)"),
+            format!("insert into changes (id, room_id, message_id, kind, at) values (999, 1, {first}, 'posted', 0)"),
             "changes",
             "posted twice",
         ),
         (
-            format!("insert into changes values (999, 1, {first}, 'deleted', 0)"),
+            format!("insert into changes (id, room_id, message_id, kind, at) values (999, 1, {first}, 'deleted', 0)"),
             "changes",
             "though it was deleted",
         ),
-        ("insert into changes values (999, 1, 3, 'edited', 0)".into(), "changes", "deleted before"),
+        ("insert into changes (id, room_id, message_id, kind, at) values (999, 1, 3, 'edited', 0)".into(), "changes", "deleted before"),
         ("update rooms set last_message_id = 3 where id = 1".into(), "rooms", "last message"),
         ("update sqlite_sequence set seq = 1 where name = 'messages'".into(), "numbers", "again"),
+        ("update epochs set begins_after = 900".into(), "epochs", "never given"),
         ("update memberships set last_read_message_id = 99".into(), "memberships", "further"),
         ("delete from memberships where room_id = 2 and user_id = 2".into(), "rooms", "ping"),
         ("update users set status = 'deactivated' where id = 2".into(), "people", "not active"),

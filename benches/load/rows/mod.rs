@@ -1,5 +1,13 @@
 //! What is measured, one module each.
 
+pub mod beside;
+pub mod bot_posts;
+pub mod chatter;
+pub mod day;
+pub mod growth;
+pub mod lists;
 pub mod posts;
 pub mod room_page;
+pub mod sign_ins;
+pub mod sockets;
 pub mod start;

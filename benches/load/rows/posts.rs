@@ -59,8 +59,13 @@ pub fn run(plan: &Plan, report: &mut Report) -> Result<()> {
     report.figure("acknowledged posts, all found", &all)
 }
 
-/// The next message as htmx in a browser sends it.
+/// The next message as htmx in a browser sends it to the first room.
 pub fn post(cookie: &str, next: &Cell<u64>) -> (u64, Vec<u8>) {
+    post_to(1, cookie, next)
+}
+
+/// The same to another room.
+pub fn post_to(room: i64, cookie: &str, next: &Cell<u64>) -> (u64, Vec<u8>) {
     let number = next.replace(next.get() + 1);
     let form = format!(
         "body={}&client_message_id={}",
@@ -68,7 +73,7 @@ pub fn post(cookie: &str, next: &Cell<u64>) -> (u64, Vec<u8>) {
         words::client_message_id(number)
     );
     let headers = format!("{cookie}HX-Request: true\r\nAccept-Encoding: gzip\r\n");
-    (number, http::post("/rooms/1/messages", &headers, &form))
+    (number, http::post(&format!("/rooms/{room}/messages"), &headers, &form))
 }
 
 /// Checks the answer to a post and remembers what it promises.

@@ -1,15 +1,15 @@
 //! Saying it better.
 
-use super::{
-    make_findable, make_unfindable, mention, record_edit, redraw_replies, require_changeable,
-};
+use super::findable::refresh;
+use super::{follow_edit, mention, record_edit, redraw_replies, require_changeable};
 use crate::commands::Tx;
 use crate::db::Command;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::message::first_line;
+use crate::model::message::{SAYS_NOTHING, first_line};
 use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
+use crate::richtext;
 
 /// Replaces the body of a message. For its author and for administrators, as long as they are in
 /// the room: `NotFound` and `Forbidden` otherwise. The same body again is no change.
@@ -36,10 +36,14 @@ impl Command<Event> for EditMessage {
         let (room_id, id) = (self.room_id, self.id);
         let source = require_changeable(tx, room_id, id, self.user_id)?;
         let before = queries::messages::by_id(tx, room_id, id)?;
+        let link_before = richtext::lone_link(&before.body_html, &source.text);
         let same_source = source.text == self.body.source && source.format == self.body.format;
         if same_source && before.body_html == self.body.html {
             let cursor = queries::changes::cursor_of(tx, room_id)?;
             return Ok(Edited { message: before, cursor });
+        }
+        if self.body.html.is_empty() && before.attachments.is_empty() {
+            return Err(Error::invalid("body", SAYS_NOTHING));
         }
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
@@ -60,8 +64,8 @@ impl Command<Event> for EditMessage {
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
         mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
-        make_unfindable(tx, id, before.plain_text);
-        make_findable(tx, id, self.body.plain_text);
+        refresh(tx, id)?;
+        follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
         let edited = record_edit(tx, room_id, id)?;
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;

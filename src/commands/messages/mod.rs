@@ -2,19 +2,27 @@
 
 mod deletion;
 mod editing;
+mod findable;
+mod link_previews;
 pub mod removal;
 
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
+pub(super) use findable::make_unfindable;
+pub use findable::{IndexMessages, index_everything};
+pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
+use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
-use super::Tx;
+use super::{Tx, attachments, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::model::attachment::{Quota, Uploader};
+use crate::model::search::entry::Findable;
 use crate::model::{
-    Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId, ReplyTo, Role, RoomId,
-    UserId,
+    Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId,
+    NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
 
@@ -29,6 +37,10 @@ pub struct PostMessage {
     /// The message this one answers, in the same room. One that was deleted meanwhile is fine.
     pub reply_to: Option<MessageId>,
     pub client_message_id: ClientMessageId,
+    /// With files the body may be empty.
+    pub files: Vec<NewAttachment>,
+    /// How much may be stored.
+    pub quota: Quota,
 }
 
 /// What became of a post.
@@ -44,10 +56,32 @@ impl Command<Event> for PostMessage {
     type Output = Posted;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<Posted> {
+        let posted = self.post(tx)?;
+        if !posted.repeated {
+            webhooks::tell_bots(tx, &posted.message)?;
+        }
+        Ok(posted)
+    }
+}
+
+impl PostMessage {
+    /// Posts it without telling the programs behind bots.
+    pub(super) fn post(self, tx: &mut Tx<'_>) -> Result<Posted> {
         let (room_id, creator_id) = (self.room_id, self.creator_id);
         let author = author_in_room(tx, room_id, creator_id)?;
         let reply_to = self.reply_to.map(|id| reply_to(tx, room_id, id)).transpose()?;
         let Some(id) = self.insert(tx)? else { return self.first_one(tx) };
+        let uploader = Uploader { id: creator_id, quota: self.quota };
+        let attachments = attachments::attach(tx, uploader, id, self.files)?;
+        let file_names = name_files(tx, id, &attachments)?;
+        let findable = Findable {
+            room_id,
+            author_id: creator_id,
+            plain_text: &self.body.plain_text,
+            body_html: &self.body.html,
+            file_names: &file_names,
+        };
+        findable::make_findable(tx, id, &findable)?;
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);
@@ -65,14 +99,16 @@ impl Command<Event> for PostMessage {
             reply_to,
             mentioned,
             boosts: Vec::new(),
-            attachments: Vec::new(),
+            attachments,
+            link_preview: None,
         };
+        if let Some(url) = self.body.lone_link {
+            look_up(tx, id, url)?;
+        }
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }
-}
 
-impl PostMessage {
     /// None if the same message is there already: the constraint knows, nobody need ask first.
     fn insert(&self, tx: &mut Tx<'_>) -> Result<Option<MessageId>> {
         let added = tx
@@ -99,7 +135,6 @@ impl PostMessage {
         let id = MessageId(tx.last_insert_rowid());
         tx.prepare_cached("update rooms set last_message_id = ?2, active_at = ?3 where id = ?1")?
             .execute((self.room_id, id, tx.now))?;
-        make_findable(tx, id, self.body.plain_text.clone());
         Ok(Some(id))
     }
 
@@ -154,28 +189,19 @@ fn mention(
     Ok(mentioned)
 }
 
-/// Puts a message's text into the search index.
-fn make_findable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached("insert into message_search (rowid, plain_text) values (?1, ?2)")?
-            .execute((id, plain_text))?;
-        Ok(())
-    });
+/// Writes down the names of a message's files, one a line, and gives them.
+fn name_files(tx: &Tx<'_>, id: MessageId, attachments: &[Attachment]) -> Result<Vec<String>> {
+    let names: Vec<String> = attachments.iter().map(|file| file.filename.clone()).collect();
+    if !names.is_empty() {
+        tx.prepare_cached("update messages set file_names = ?2 where id = ?1")?
+            .execute((id, names.join("\n")))?;
+    }
+    Ok(names)
 }
 
-/// Takes a message's text out of the search index, which keeps no text of its own: it has to be
-/// told what it is to forget.
-fn make_unfindable(tx: &mut Tx<'_>, id: MessageId, plain_text: String) {
-    tx.before_commit(move |connection| {
-        connection
-            .prepare_cached(
-                "insert into message_search (message_search, rowid, plain_text)
-                 values ('delete', ?1, ?2)",
-            )?
-            .execute((id, plain_text))?;
-        Ok(())
-    });
+/// Shows a message anew to everybody in the room, though nobody edited it.
+pub(super) fn redraw(tx: &mut Tx<'_>, room_id: RoomId, id: MessageId) -> Result<()> {
+    record_edit(tx, room_id, id).map(drop)
 }
 
 /// Shows a message in its present state to everybody in the room.

@@ -1,6 +1,7 @@
 //! Taking messages away: one by somebody who may, or all that a banned person wrote.
 
 use super::{make_unfindable, record_change, redraw_replies};
+use crate::commands::attachments::GRACE_MS;
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -14,13 +15,13 @@ pub(in crate::commands) fn remove_message(
     room_id: RoomId,
     id: MessageId,
 ) -> Result<Cursor> {
-    let plain_text: String = tx
-        .prepare_cached("select plain_text from messages where id = ?1 and room_id = ?2")?
-        .query_row((id, room_id), |row| row.get(0))
+    tx.prepare_cached("select 1 from messages where id = ?1 and room_id = ?2")?
+        .query_row((id, room_id), |_| Ok(()))
         .map_err(Error::from)?;
+    make_unfindable(tx, id)?;
     let keys = stored_files(tx, id)?;
     if !keys.is_empty() {
-        jobs::enqueue(tx, &Job::RemoveFiles { keys })?;
+        jobs::enqueue_later(tx, &Job::RemoveFiles { keys }, GRACE_MS)?;
     }
     // Boosts, mentions and attachments go with the row.
     tx.prepare_cached("delete from messages where id = ?1")?.execute([id])?;
@@ -30,7 +31,6 @@ pub(in crate::commands) fn remove_message(
          where id = ?1 and last_message_id = ?2",
     )?
     .execute((room_id, id))?;
-    make_unfindable(tx, id, plain_text);
     let cursor = record_change(tx, room_id, id, ChangeKind::Deleted)?;
     tx.record(Event::MessageDeleted { cursor, room_id, message_id: id });
     redraw_replies(tx, room_id, id)?;
@@ -44,7 +44,10 @@ pub(in crate::commands) fn stored_files(tx: &Tx<'_>, id: MessageId) -> Result<Ve
             "select storage_key from attachments where message_id = ?1
              union all
              select thumbnail_key from attachments
-             where message_id = ?1 and thumbnail_key is not null",
+             where message_id = ?1 and thumbnail_key is not null
+             union all
+             select picture_key from link_previews
+             where message_id = ?1 and picture_key is not null",
         )?
         .query_map([id], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
@@ -65,7 +68,7 @@ impl Command<Event> for RemoveMessagesOf {
     type Output = usize;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<usize> {
-        let found: Vec<(RoomId, MessageId)> = tx
+        let mut found: Vec<(RoomId, MessageId)> = tx
             .prepare_cached(
                 "select room_id, id from messages where creator_id = ?1 and id <= ?2
                  order by id desc limit ?3",
@@ -74,6 +77,8 @@ impl Command<Event> for RemoveMessagesOf {
                 Ok((row.get(0)?, row.get(1)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
+        // The search index forgets them best in the order of their ids.
+        found.reverse();
         for (room_id, id) in &found {
             remove_message(tx, *room_id, *id)?;
         }

@@ -1,16 +1,18 @@
-//! What monitors and deploy scripts post: bars, fields, buttons.
+//! What monitors and deploy scripts post: bars, fields, buttons; and how to write one.
 
 use serde_json::{Value, json};
 
-use super::cast::{message, room_page};
+use super::cast::{message, room_page, site};
 use super::{Gallery, put};
 use crate::model::{BodyFormat, Message};
 use crate::richtext::{compose, slack};
+use crate::views::bot_guide::GuidePage;
 
 pub(super) fn alerts(gallery: &mut Gallery) {
     let said = [deploy(), alert(), resolved(), every_colour()];
     let messages = (0..).zip(&said).map(|(n, payload)| posted(70 + n, payload)).collect();
     put(gallery, "room-alerts", room_page(messages));
+    put(gallery, "bot-guide", GuidePage::new(site(), "https://chat.example.org"));
 }
 
 fn posted(id: i64, payload: &Value) -> Message {

@@ -124,6 +124,7 @@ pub(super) fn message(id: i64, by: i64, minutes: i64, body_html: &str) -> Messag
         mentioned: Vec::new(),
         boosts: Vec::new(),
         attachments: Vec::new(),
+        link_preview: None,
     }
 }
 
@@ -213,6 +214,7 @@ pub(super) fn list(messages: Vec<Message>) -> MessageList {
         room_id: RoomId(3),
         messages,
         cursor: crate::model::Cursor(981),
+        epoch: crate::model::Epoch(0x5eed),
         has_older: false,
         has_newer: false,
         marked: None,
@@ -253,6 +255,7 @@ pub(super) fn bell(kind: RoomKind, involvement: Involvement) -> Bell {
 /// A room as Ada sees it.
 pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
     RoomPage {
+        in_parts: false,
         site: site(),
         viewer: ada(),
         room: room(RoomKind::Open, "All Talk"),
@@ -267,6 +270,8 @@ pub(super) fn room_page(messages: Vec<Message>) -> RoomPage {
         list: list(messages),
         client_message_id: ClientMessageId::from_random([7; 16]),
         reply_to: None,
+        files_off: false,
+        largest_file: 100 * 1024 * 1024,
         invite: None,
         may_administer: true,
         draft: String::new(),

@@ -2,7 +2,11 @@
 
 mod account;
 mod alerts;
+mod bots;
 mod cast;
+mod files;
+mod finding;
+mod link_previews;
 mod people;
 mod reactions;
 mod settings;
@@ -15,9 +19,10 @@ use super::avatar::{BotAvatar, InitialsAvatar};
 use super::errors::{ErrorPage, ProblemFragment};
 use super::first_runs::FirstRunPage;
 use super::joins::JoinPage;
+use super::live::MarkFrame;
 use super::messages::{
     BoostedFrame, DeletedFrame, EditedFrame, MessageEditFragment, MessageEditPage, MessageFragment,
-    MessagesFragment, PostedFrame, ReplacedListFrame,
+    MessagesFragment, PostedFrame, RenamedFrame, ReplacedListFrame,
 };
 use super::rooms::{EmptyWelcomePage, RoomPage};
 use super::sessions::SignInPage;
@@ -34,10 +39,14 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     rooms(&mut gallery);
     as_scripts_leave_it(&mut gallery);
     account::account_pages(&mut gallery);
+    bots::bots(&mut gallery);
     people::people(&mut gallery);
     reactions::reactions(&mut gallery);
+    files::files(&mut gallery);
+    link_previews::link_previews(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
+    finding::finding(&mut gallery);
     fragments(&mut gallery);
     gallery
 }
@@ -209,7 +218,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     let buttons = "<button class=\"retry\" type=\"button\">Retry</button><button class=\"discard\" type=\"button\">Discard</button>";
     let bubbles = bubble("", "", "")
         + &bubble("waiting", "Waiting for the connection", "")
-        + &bubble("failed", "Not sent: the server could not be reached.", buttons);
+        + &bubble("failed", "Waiting for the connection", buttons);
     let silent = "data-state=\"reconnecting\"></p>";
     gallery.push((
         "scripted-sending",
@@ -265,6 +274,8 @@ fn fragments(gallery: &mut Gallery) {
     put(gallery, "frame-deleted", DeletedFrame { message_id: bare.id, cursor });
     put(gallery, "frame-boosted", BoostedFrame { message: &boosted, cursor });
     put(gallery, "frame-replaced-list", ReplacedListFrame { list: &list });
+    put(gallery, "frame-renamed", RenamedFrame { person: &author(5), cursor });
+    put(gallery, "frame-mark", MarkFrame { cursor, epoch: list.epoch });
     let (source, format) = ("I can be there at ten.", BodyFormat::Markdown);
     let problem = Some("Write something first.");
     put(

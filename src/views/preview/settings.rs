@@ -62,7 +62,7 @@ fn pieces(gallery: &mut Gallery) {
         "fragment-bell",
         BellFragment { bell: bell(RoomKind::Direct, Involvement::Everything) },
     );
-    put(gallery, "frame-sidebar-lists", SidebarListsFrame { sidebar: &sidebar() });
+    put(gallery, "frame-sidebar-lists", SidebarListsFrame { sidebar: sidebar() });
     let ping = sidebar().pings.remove(0);
     put(gallery, "frame-sidebar-ping", SidebarPingFrame { ping: &ping, moved: true });
     let other = OtherRoom { room_id: RoomId(9), name: "Kitchen".into() };

@@ -1,9 +1,11 @@
 //! Which bot sends this request: told by its key, in the path or as a bearer token, and by nothing
 //! else. A cookie that comes with it counts for nothing.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 
 use super::Ids;
 use crate::app::App;
@@ -33,25 +35,15 @@ impl FromRequestParts<App> for CurrentBot {
     }
 }
 
-/// None if the request carries no key at all, so that it may be a person's; a wrong key is still
-/// refused and never taken for a person.
-impl OptionalFromRequestParts<App> for CurrentBot {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Failure> {
-        if presented(parts, app).await.is_none() {
-            return Ok(None);
-        }
-        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
-    }
-}
-
 /// The key as it was sent: the path counts before the header.
 async fn presented(parts: &mut Parts, app: &App) -> Option<String> {
-    let in_path = RawPathParams::from_request_parts(parts, app).await.ok().and_then(|params| {
-        params.iter().find(|(name, _)| *name == KEY_IN_PATH).map(|(_, value)| value.to_owned())
-    });
+    let in_path = in_path(parts, app).await;
     in_path.or_else(|| bearer_token(&parts.headers).map(str::to_owned))
+}
+
+async fn in_path(parts: &mut Parts, app: &App) -> Option<String> {
+    let params = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    params.iter().find(|(name, _)| *name == KEY_IN_PATH).map(|(_, value)| value.trim().to_owned())
 }
 
 /// What stands behind `Authorization: Bearer`.
@@ -59,6 +51,41 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or_default();
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether all who ask for a route are programs, so that even refusals are JSON.
+pub fn is_for_bots(route: &str) -> bool {
+    route.contains("{bot_key}")
+        || route.starts_with("/bots/me")
+        || route.starts_with("/rooms/{id}/messages/{mid}/boosts")
+}
+
+/// Whether a request is a program's, going by where it is sent and what it carries.
+pub fn is_program(headers: &HeaderMap, extensions: &Extensions) -> bool {
+    let route = extensions.get::<MatchedPath>();
+    bearer_token(headers).is_some() || route.is_some_and(|route| is_for_bots(route.as_str()))
+}
+
+/// Where a bot reaches its rooms: by addresses that hold its key, if it came by such a one.
+#[derive(Clone, Debug)]
+pub struct KeyInPath(Option<String>);
+
+impl KeyInPath {
+    /// The messages of a room.
+    pub fn messages(&self, room_id: RoomId) -> String {
+        match &self.0 {
+            Some(key) => format!("/rooms/{room_id}/{key}/messages"),
+            None => format!("/rooms/{room_id}/messages"),
+        }
+    }
+}
+
+impl FromRequestParts<App> for KeyInPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(in_path(parts, app).await))
+    }
 }
 
 /// A bot in the room that the path names first. Where it is not in, it is told there is nothing.
@@ -78,17 +105,5 @@ impl FromRequestParts<App> for RoomBot {
             return Err(Error::NotFound.into());
         }
         Ok(Self { bot, room_id })
-    }
-}
-
-/// None if the request carries no key at all, as with [`CurrentBot`].
-impl OptionalFromRequestParts<App> for RoomBot {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Failure> {
-        if presented(parts, app).await.is_none() {
-            return Ok(None);
-        }
-        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
     }
 }

@@ -70,7 +70,7 @@ impl<T: axum::response::IntoResponse> RejectionStatus for T {
 
 /// Unlike the usual parsers this one refuses bytes that are not UTF-8: a message must not be
 /// stored with its letters replaced.
-fn urlencoded(body: &[u8]) -> Result<Fields, Failure> {
+pub(super) fn urlencoded(body: &[u8]) -> Result<Fields, Failure> {
     let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     let mut fields = Vec::new();
     for pair in pairs {

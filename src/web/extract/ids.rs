@@ -34,6 +34,18 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for TwoIds<A, B
     }
 }
 
+/// Three ids.
+pub struct ThreeIds<A, B, C>(pub A, pub B, pub C);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr, C: FromStr> FromRequestParts<S> for ThreeIds<A, B, C> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let params = params(parts, state).await?;
+        Ok(Self(id(&params, 0)?, id(&params, 1)?, id(&params, 2)?))
+    }
+}
+
 async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, Failure> {
     let params =
         RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;

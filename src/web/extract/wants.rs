@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 
-use super::current_bot::{KEY_IN_PATH, bearer_token};
+use super::current_bot::is_program;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
@@ -17,12 +17,9 @@ pub enum Wants {
 }
 
 impl Wants {
-    /// Programs that come with a bot's key are answered as programs, whatever they accept.
+    /// Bots are answered as programs, whatever they accept.
     pub fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let route = extensions.get::<MatchedPath>();
-        if bearer_token(headers).is_some()
-            || route.is_some_and(|route| route.as_str().contains(&format!("{{{KEY_IN_PATH}}}")))
-        {
+        if is_program(headers, extensions) {
             return Wants::Json;
         }
         Self::accepted(headers)

@@ -203,6 +203,18 @@ impl App {
         Database::open(&self.data_dir().join("campfire.db"))
     }
 
+    /// How many files are stored, half ones included.
+    pub fn stored_files(&self) -> usize {
+        fn count(folder: &Path) -> usize {
+            std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .map(|path| if path.is_dir() { count(&path) } else { 1 })
+                .sum()
+        }
+        count(&self.data_dir().join("files"))
+    }
+
     fn log_file(&self) -> PathBuf {
         self.root.path().join("server.log")
     }

@@ -25,6 +25,11 @@ impl Person {
 }
 
 impl Bot {
+    /// The same bot with another key.
+    pub fn with_key(&self, key: &str) -> Bot {
+        Bot { key: key.to_owned(), ..self.clone() }
+    }
+
     /// A request as programs make it, with the key as a bearer token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.bare(method, path).header("Authorization", format!("Bearer {}", self.key))
@@ -37,5 +42,17 @@ impl Bot {
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         self.client.send(request).await
+    }
+
+    /// Where this bot posts to a room.
+    pub fn messages_path(&self, room: i64) -> String {
+        format!("/rooms/{room}/{}/messages", self.key)
+    }
+
+    /// Posts a text as `curl -d` does: bytes with the type of a form.
+    pub async fn post(&self, room: i64, text: &str) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        let request = self.bare(Method::POST, &self.messages_path(room));
+        self.send(request.header("Content-Type", kind).body(text.to_owned())).await
     }
 }

@@ -56,13 +56,18 @@ impl App {
 impl Person {
     /// A browser in which this person is already signed in.
     pub async fn browser(&self) -> Browser {
-        let browser = Browser::open(&self.base_url()).await;
+        self.browser_at(&self.base_url()).await
+    }
+
+    /// The same for a browser that comes another way.
+    pub async fn browser_at(&self, base_url: &str) -> Browser {
+        let browser = Browser::open(base_url).await;
         let jar = self.cookies();
         let cookies: Vec<Value> = jar
             .split("; ")
             .filter_map(|cookie| cookie.split_once('='))
             .map(|(name, value)| {
-                json!({ "name": name, "value": value, "url": self.base_url(), "httpOnly": true })
+                json!({ "name": name, "value": value, "url": base_url, "httpOnly": true })
             })
             .collect();
         let params = json!({ "cookies": cookies, "browserContextId": browser.context });

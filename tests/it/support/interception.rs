@@ -22,11 +22,20 @@ pub struct HeldPost<'a> {
 impl Browser {
     /// From now on every post of a message is held.
     pub async fn hold_posts(&self, hold: Hold) {
+        self.hold("*/rooms/*/messages", hold).await;
+    }
+
+    /// From now on every file that is sent ahead is held.
+    pub async fn hold_uploads(&self, hold: Hold) {
+        self.hold("*/uploads", hold).await;
+    }
+
+    async fn hold(&self, address: &str, hold: Hold) {
         let stage = match hold {
             Hold::OnTheWayThere => "Request",
             Hold::OnTheWayBack => "Response",
         };
-        let pattern = json!({ "urlPattern": "*/rooms/*/messages", "requestStage": stage });
+        let pattern = json!({ "urlPattern": address, "requestStage": stage });
         self.tell("Fetch.enable", json!({ "patterns": [pattern] })).await;
     }
 

@@ -57,6 +57,8 @@ enum Manner {
     Closing,
     /// Listens, and says nothing.
     Silent,
+    /// Says nothing for a while, then everything.
+    Late(Duration),
 }
 
 impl Reply {
@@ -83,6 +85,11 @@ impl Reply {
 
     pub fn closing() -> Reply {
         Reply::status(200).given(Manner::Closing)
+    }
+
+    /// Only after a while.
+    pub fn late(self, pause: Duration) -> Reply {
+        self.given(Manner::Late(pause))
     }
 
     pub fn silent() -> Reply {
@@ -265,6 +272,7 @@ async fn say(
     match reply.manner {
         Manner::Closing => return Ok(()),
         Manner::Silent => std::future::pending().await,
+        Manner::Late(pause) => tokio::time::sleep(pause).await,
         _ => {}
     }
     let length = match reply.manner {

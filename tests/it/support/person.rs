@@ -67,6 +67,8 @@ impl Person {
             .cookie_provider(Arc::clone(&jar))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // A server that refuses a body without reading it closes the connection.
+            .pool_max_idle_per_host(0)
             .timeout(DEADLINE)
             .build()
             .unwrap();

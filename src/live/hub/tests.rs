@@ -1,0 +1,67 @@
+//! Frames reach whom they are for, in order; who lags or is sent away harms nobody else.
+
+use super::*;
+use crate::model::Cursor;
+
+fn frame(n: i64) -> Frame {
+    Frame::of_change(Cursor(n), format!("<p>{n}</p>"))
+}
+
+#[tokio::test]
+async fn frames_arrive_in_order_and_only_where_they_belong() {
+    let (publisher, subscriptions) = Hub::open();
+    let mut here = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let mut there = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(2)));
+    publisher.publish(Topic::Room(RoomId(1)), &frame(1));
+    publisher.publish(Topic::Room(RoomId(1)), &frame(2));
+    assert_eq!(here.next().await, Delivery::Frame(frame(1)));
+    assert_eq!(here.next_now(), Some(frame(2)));
+    assert_eq!(there.next_now(), None);
+}
+
+#[tokio::test]
+async fn who_does_not_keep_up_is_sent_away_and_nobody_waits() {
+    let (publisher, subscriptions) = Hub::open();
+    let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    for n in 0..=BACKLOG as i64 {
+        publisher.publish(Topic::Room(RoomId(1)), &frame(n));
+    }
+    assert_eq!(slow.next().await, Delivery::End(CloseReason::TooSlow));
+    assert_eq!(subscriptions.count(), 0);
+}
+
+#[tokio::test]
+async fn the_backlog_is_bounded_in_bytes_as_well() {
+    let (publisher, subscriptions) = Hub::open();
+    let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let half = Frame::of_change(Cursor(1), "x".repeat(BACKLOG_BYTES / 2));
+    for _ in 0..3 {
+        publisher.publish(Topic::Room(RoomId(1)), &half);
+        assert_eq!(slow.next().await, Delivery::Frame(half.clone()), "who reads may stay");
+    }
+    let huge = Frame::of_change(Cursor(2), "x".repeat(BACKLOG_BYTES * 2));
+    publisher.publish(Topic::Room(RoomId(1)), &huge);
+    assert_eq!(slow.next().await, Delivery::Frame(huge.clone()), "one frame is never too large");
+    publisher.publish(Topic::Room(RoomId(1)), &huge);
+    publisher.publish(Topic::Room(RoomId(1)), &half);
+    assert_eq!(slow.next().await, Delivery::End(CloseReason::TooSlow));
+}
+
+#[tokio::test]
+async fn an_end_overtakes_what_waits_and_reaches_only_its_target() {
+    let (publisher, subscriptions) = Hub::open();
+    let mut removed = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let mut stays = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
+    publisher.publish(Topic::Room(RoomId(1)), &frame(1));
+    publisher.end(Whom::UserInRoom(UserId(1), RoomId(1)), CloseReason::NoLongerMember);
+    assert_eq!(removed.next().await, Delivery::End(CloseReason::NoLongerMember));
+    assert_eq!(stays.next().await, Delivery::Frame(frame(1)));
+}
+
+#[tokio::test]
+async fn a_socket_that_comes_while_the_server_stops_is_sent_back() {
+    let (_publisher, subscriptions) = Hub::open();
+    subscriptions.stop();
+    let mut late = subscriptions.subscribe(SessionId(1), UserId(1), None);
+    assert_eq!(late.next().await, Delivery::End(CloseReason::Restart));
+}

@@ -21,6 +21,7 @@ pub mod outbound;
 pub mod pages;
 pub mod passwords;
 pub mod pictures;
+pub mod progress;
 pub mod queries;
 pub mod richtext;
 pub mod tokens;

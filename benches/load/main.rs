@@ -5,6 +5,9 @@
 
 mod audit;
 mod bare_writer;
+#[allow(dead_code)]
+#[path = "../../tests/it/support/campfire_storage.rs"]
+mod campfire_storage;
 mod clients;
 mod constant;
 mod cpu;
@@ -26,7 +29,7 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 9] = [
+const ROWS: [(&str, Row); 10] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
     ("bot-posts", rows::bot_posts::run),
@@ -36,6 +39,7 @@ const ROWS: [(&str, Row); 9] = [
     ("sign-ins", rows::sign_ins::run),
     ("growth", rows::growth::run),
     ("day", rows::day::run),
+    ("moving-in", rows::moving_in::run),
 ];
 
 fn main() -> ExitCode {

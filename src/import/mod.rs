@@ -5,7 +5,6 @@
 //! that a server could take for the whole; run again, it goes on where it was.
 
 pub mod campfire;
-mod progress;
 mod report;
 mod unfinished;
 

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use crate::data_dir::DataDir;
 use crate::db::{connection, migrations};
+use crate::files::Files;
 
-const FOLDER: &str = "importing";
 const DATABASE: &str = "campfire.db";
 /// Where the state of the import is kept among the facts.
 const STATE: &str = "import";
@@ -27,25 +28,57 @@ pub struct State<P> {
     pub report: Report,
 }
 
-/// A database on its way.
-pub struct Unfinished<P> {
+/// A data directory that is held and empty, with a folder for what is not whole yet.
+pub struct Workplace {
     data_dir: DataDir,
-    home: PathBuf,
     folder: PathBuf,
-    pub connection: Connection,
-    pub state: State<P>,
 }
 
-impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
+impl Workplace {
+    /// Holds the data directory `home`.
+    ///
+    /// # Errors
+    /// One sentence when the directory is in use, cannot be written or holds people already.
+    pub fn open(home: &Path) -> anyhow::Result<Self> {
+        let data_dir = DataDir::open_for_import(home)?;
+        let folder = data_dir.importing();
+        if holds_people(&home.join(DATABASE))? {
+            bail!(
+                "There are people in {} already. Import into an empty data directory.",
+                home.display()
+            );
+        }
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self { data_dir, folder })
+    }
+
+    /// For what is only needed while the import runs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Leaves nothing behind, unless an earlier run has begun something.
+    pub fn give_up(self) {
+        if !self.folder.join(DATABASE).exists()
+            && let Err(error) = std::fs::remove_dir_all(&self.folder)
+        {
+            tracing::warn!(folder = %self.folder.display(), %error, "a folder stays behind");
+        }
+    }
+
     /// Goes on with the import of `source` that was begun here, or begins one.
     ///
     /// # Errors
-    /// One sentence when the directory is in use or holds people already.
-    pub fn open(home: &Path, source: &str) -> anyhow::Result<Self> {
-        let data_dir = DataDir::open(home)?;
-        must_be_empty(home)?;
-        let folder = folder(home)?;
-        let path = folder.join(DATABASE);
+    /// When the database cannot be written.
+    pub fn begin<P>(self, source: &str) -> anyhow::Result<Unfinished<P>>
+    where
+        P: Clone + Default + Serialize + DeserializeOwned,
+    {
+        let path = self.folder.join(DATABASE);
         let mut connection = begin(&path)?;
         let mut state: Option<State<P>> = stored(&connection)?;
         if state.as_ref().is_none_or(|state| state.source != source) {
@@ -59,12 +92,25 @@ impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
             place: P::default(),
             report: Report::default(),
         });
-        Ok(Self { data_dir, home: home.to_owned(), folder, connection, state })
+        Ok(Unfinished { workplace: self, connection, state })
     }
+}
 
-    /// Where stored files go: their final place, as nothing refers to them before the end.
-    pub fn files(&self) -> PathBuf {
-        self.data_dir.files()
+/// A database on its way.
+pub struct Unfinished<P> {
+    workplace: Workplace,
+    pub connection: Connection,
+    pub state: State<P>,
+}
+
+impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
+    /// Where stored files go: their final place, as nothing refers to them before the end. What an
+    /// interrupted run leaves there without a row is swept away by the server.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn files(&self) -> anyhow::Result<Files> {
+        Files::open_folder(self.workplace.data_dir.files()).context("reading the stored files")
     }
 
     /// The secret that seals what is stored, made if this directory has none.
@@ -72,7 +118,7 @@ impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
     /// # Errors
     /// When it cannot be read or written.
     pub fn secret_key_base(&self) -> anyhow::Result<String> {
-        Ok(self.data_dir.secrets()?.secret_key_base)
+        Ok(self.workplace.data_dir.secrets()?.secret_key_base)
     }
 
     /// Does one step: what it writes and how far it is are there together or not at all.
@@ -96,45 +142,22 @@ impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
         Ok(())
     }
 
-    /// Checks the whole, moves it into its place and gives the report.
+    /// Moves the whole into its place and gives the report.
     ///
     /// # Errors
-    /// When something is wrong with what was written; nothing is moved then.
+    /// When the disk does not take it; it is tried again by the next run.
     pub fn finish(self) -> anyhow::Result<Report> {
-        let Self { data_dir: _held, home, folder, connection, state } = self;
-        check(&connection)?;
+        let Self { workplace: Workplace { data_dir, folder }, connection, state } = self;
         connection.execute("delete from facts where name = ?1", [STATE])?;
         connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate);")?;
         connection.close().map_err(|(_, error)| error).context("closing the database")?;
-        let place = home.join(DATABASE);
+        let place = data_dir.path().join(DATABASE);
         forget(&place)?;
         std::fs::rename(folder.join(DATABASE), &place).context("moving the database")?;
-        File::open(&home)?.sync_all()?;
+        File::open(data_dir.path())?.sync_all()?;
         std::fs::remove_dir_all(&folder).context("tidying up")?;
         Ok(state.report)
     }
-}
-
-/// The folder for what is only needed while an import runs.
-pub fn folder(home: &Path) -> anyhow::Result<PathBuf> {
-    let folder = home.join(FOLDER);
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("{} cannot be made", folder.display()))?;
-    Ok(folder)
-}
-
-/// Refuses a data directory with people in it.
-///
-/// # Errors
-/// One sentence for the operator.
-pub fn must_be_empty(home: &Path) -> anyhow::Result<()> {
-    if holds_people(&home.join(DATABASE))? {
-        bail!(
-            "There are people in {} already. Import into an empty data directory.",
-            home.display()
-        );
-    }
-    Ok(())
 }
 
 fn begin(path: &Path) -> anyhow::Result<Connection> {
@@ -174,15 +197,5 @@ fn forget(path: &Path) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    Ok(())
-}
-
-fn check(connection: &Connection) -> anyhow::Result<()> {
-    let verdict: String = connection.query_row("pragma integrity_check", [], |row| row.get(0))?;
-    ensure!(verdict == "ok", "the new database is not sound: {verdict}");
-    let dangling: i64 =
-        connection
-            .query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0))?;
-    ensure!(dangling == 0, "{dangling} rows of the new database refer to nothing");
     Ok(())
 }

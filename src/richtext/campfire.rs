@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::mentions::{self, People};
 use super::tokens::{self, Token, escape_text_into, escape_value_into};
-use super::{markdown, plain_text, sanitize, shape};
+use super::{lone_link, markdown, plain_text, sanitize, shape};
 use crate::model::{Body, BodyFormat, UserId};
 
 /// Longest body that is read as HTML, in bytes; Campfire has no limit. A longer one becomes text.
@@ -36,8 +36,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 static LIST: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut list = sanitize::list();
-    list.add_tags([ATTACHMENT])
-        .add_tag_attributes(ATTACHMENT, ["sgid", "content-type", "href", "filename", "caption"]);
+    list.add_tags([ATTACHMENT]).add_tag_attributes(
+        ATTACHMENT,
+        ["sgid", "content-type", "href", "filename", "caption", "url"],
+    );
     list
 });
 
@@ -60,6 +62,8 @@ pub struct Card {
     pub url: String,
     pub title: String,
     pub description: String,
+    /// It showed a picture, from another machine.
+    pub has_picture: bool,
 }
 
 /// Reads a stored body. `name_of` gives the names of those who came along.
@@ -74,12 +78,14 @@ pub fn body(html: &str, name_of: &impl Fn(UserId) -> Option<String>) -> Imported
     let people = People::new(rewriter.named);
     let shaped = shape::shape(&rewriter.html, &people);
     let plain_text = plain_text::of(&shaped.html);
+    let lone_link = lone_link::find(&shaped.html, &rewriter.html);
     Imported {
         body: Body {
             source: rewriter.html,
             format: BodyFormat::Html,
             html: shaped.html,
             plain_text,
+            lone_link,
         },
         mentions: shaped.mentions,
         cards: rewriter.cards,
@@ -94,12 +100,23 @@ pub fn as_text(text: &str) -> Imported {
     let shaped = shape::shape(&source, &People::none());
     let plain_text = plain_text::of(&shaped.html);
     Imported {
-        body: Body { source, format: BodyFormat::Html, html: shaped.html, plain_text },
+        body: Body {
+            source,
+            format: BodyFormat::Html,
+            html: shaped.html,
+            plain_text,
+            lone_link: None,
+        },
         mentions: Vec::new(),
         cards: Vec::new(),
         lost_mentions: 0,
         is_fallback: true,
     }
+}
+
+/// What stands in a message for a file that could not be brought along.
+pub fn lost_file(filename: &str) -> Body {
+    as_text(&format!("{filename} (this file was lost before it got here)")).body
 }
 
 /// Writes a body anew without its attachments.
@@ -193,8 +210,12 @@ impl<'n, N: Fn(UserId) -> Option<String>> Rewriter<'n, N> {
 
     fn card(&mut self, token: &Token<'_>) {
         let said = |name| token.attribute(name).unwrap_or_default().trim().to_owned();
-        let card =
-            Card { url: said("href"), title: said("filename"), description: said("caption") };
+        let card = Card {
+            url: said("href"),
+            title: said("filename"),
+            description: said("caption"),
+            has_picture: !said("url").is_empty(),
+        };
         if card.url.is_empty() {
             return;
         }
@@ -293,6 +314,7 @@ mod tests {
             url: "https://x.org/a".into(),
             title: "A & B".into(),
             description: "About it".into(),
+            has_picture: true,
         };
         assert_eq!(with_link.cards, [expected]);
         assert_eq!(with_link.body.plain_text, "https://x.org/a");

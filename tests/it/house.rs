@@ -10,6 +10,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("richtext", &["model"]),
     ("data_dir", &[]),
+    ("progress", &[]),
     ("passwords", &["model"]),
     ("pictures", &["model"]),
     ("tokens", &["model"]),
@@ -23,7 +24,13 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("views", &["model", "richtext"]),
     ("queries", &["model", "db", "access"]),
     ("commands", &["model", "richtext", "db", "access", "queries"]),
-    ("import", &["model", "richtext", "db", "files", "pictures", "tokens", "data_dir", "queries"]),
+    (
+        "import",
+        &[
+            "model", "clock", "richtext", "tokens", "data_dir", "db", "files", "pictures",
+            "progress", "queries", "commands",
+        ],
+    ),
     (
         "jobs",
         &[

@@ -1,13 +1,17 @@
 //! Moving in from a Campfire: what comes along, what does not, and what is said about it.
 
+mod files;
+mod trouble;
+
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 
+use crate::support::app::refused_start_on;
 use crate::support::campfire_storage::at;
-use crate::support::verb::{Ran, run};
+use crate::support::verb::{Ran, run, run_with};
 use crate::support::{App, CampfireStorage, Person};
 
 const PASSWORD: &str = "secret123456";
@@ -162,6 +166,12 @@ fn odd_rows_are_carried_as_well_as_they_can_be_and_counted() {
          insert into memberships (room_id, user_id, created_at, updated_at)
              values (10, 1, '{now}', '{now}'), (10, 3, '{now}', '{now}'), (10, 99, '{now}', '{now}');
          insert into rooms values (11, '  ', 'Rooms::Closed', 98, '{now}', '{now}');
+         update users set bot_token = 'no key' where id = 6;
+         update webhooks set url = 'javascript:alert(1)';
+         update messages set room_id = 'HQ' where id = 9;
+         update action_text_rich_texts set body = x'3c6469763eff3c2f6469763e' where id = 8;
+         insert into bans values (2, 1, '203.0.113.10', '{now}', '{now}'),
+             (3, 5, '10.0.0.1', '{now}', '{now}');
          insert into boosts values (12, 103, 1, '👏', '{now}', '{now}'),
              (13, 999, 1, 'lost', '{now}', '{now}'),
              (14, 103, 1, 'far too long for a boost', '{now}', '{now}');",
@@ -179,7 +189,10 @@ fn odd_rows_are_carried_as_well_as_they_can_be_and_counted() {
         "1  rooms had an empty name",
         "1  direct rooms had the same people",
         "1  memberships named",
-        "1  messages were in no room",
+        "2  messages were in no room",
+        "1  keys of bots were none",
+        "1  webhooks were not of a bot",
+        "2  banned addresses belonged to nobody",
         "2  boosts were on no message",
         "1  boosts were longer",
         "2  messages shared a client id",
@@ -188,6 +201,70 @@ fn odd_rows_are_carried_as_well_as_they_can_be_and_counted() {
     ] {
         assert!(ran.stdout.contains(said), "“{said}” in:\n{}", ran.stdout);
     }
+    let verified = run(home.path(), &["verify"], "");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_is_found_again() {
+    let storage = honcho();
+    let app = App::on(|home| assert_eq!(import(home, &storage, &[]).code, 0));
+    let david = signed_in(&app, "david").await;
+    let found = david.get("/searches?q=number+42").await.expect(200).text();
+    assert!(found.contains("/rooms/1/@42"), "{found}");
+    assert!(david.get("/searches").await.expect(200).text().contains("lunch"));
+    assert!(
+        david.get("/account/custom_styles/edit").await.expect(200).text().contains("color: red")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_card_comes_with_its_words() {
+    let storage = honcho();
+    storage.message(
+        110,
+        1,
+        2,
+        "<div>https://example.org/plan <action-text-attachment \
+         content-type=\"application/vnd.actiontext.opengraph-embed\" \
+         href=\"https://example.org/plan\" url=\"https://example.org/plan.png\" \
+         filename=\"The plan &amp; more\" caption=\"What we do next\"></action-text-attachment></div>",
+    );
+    let app = App::on(|home| {
+        let ran = import(home, &storage, &[]);
+        assert!(ran.stdout.contains("1  link cards\n"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("1  link cards came without their picture"), "{}", ran.stdout);
+    });
+    let page = signed_in(&app, "david").await.get("/rooms/1/@110").await.expect(200).text();
+    let message = &page[page.find("id=\"message_110\"").unwrap()..];
+    assert!(message.contains("The plan &amp; more") || message.contains("The plan &#38; more"));
+    assert!(message.contains("What we do next"));
+}
+
+#[test]
+fn devices_come_along_with_the_key_that_services_know() {
+    let storage = honcho();
+    let now = at(1);
+    storage.sql(&format!(
+        "insert into push_subscriptions values
+             (1, 1, 'https://updates.push.services.mozilla.com/wpush/v2/x', 'BKey', 'auth', 'Firefox', '{now}', '{now}'),
+             (2, 4, 'https://updates.push.services.mozilla.com/wpush/v2/y', 'BKey', 'auth', 'Firefox', '{now}', '{now}');"
+    ));
+    let home = tempfile::tempdir().unwrap();
+    let ran = import(home.path(), &storage, &["--dry-run"]);
+    assert!(
+        ran.stdout.contains("2  devices need the old server's VAPID_PUBLIC_KEY"),
+        "{}",
+        ran.stdout
+    );
+    let settings = [("VAPID_PRIVATE_KEY", "a-key"), ("VAPID_PUBLIC_KEY", "another")];
+    let arguments = ["import", "campfire", storage.path().to_str().unwrap()];
+    let ran = run_with(home.path(), &settings, &arguments, "");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("1  devices that get notifications"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("1  devices were of nobody who is active"), "{}", ran.stdout);
+    let stored = crate::support::database::Database::open(&home.path().join("campfire.db"));
+    assert_eq!(stored.count("push_subscriptions where user_id = 1"), 1);
 }
 
 #[test]
@@ -195,14 +272,10 @@ fn an_interrupted_import_goes_on_and_a_second_one_is_refused() {
     let storage = CampfireStorage::new();
     storage.user(1, "david", PASSWORD, 1, 0);
     storage.room(1, "Open", Some("HQ"), &[1]);
-    storage.sql(&format!(
-        "with recursive n (id) as (select 1 union all select id + 1 from n where id < 30000)
-         insert into messages select id, 1, 1, 'c' || id, '{at}', '{at}' from n;
-         insert into action_text_rich_texts
-             select id, 'body', '<div>Message ' || id || '</div>', 'Message', id, created_at, created_at
-             from messages;",
-        at = at(5)
-    ));
+    storage.many_messages(1, 30_000, 1, 1, "<div>Message #</div>");
+    for n in 1..=120 {
+        storage.file(n, ("Message", n * 7, "attachment"), &format!("{n}.txt"), b"A short one");
+    }
     let home = tempfile::tempdir().unwrap();
     let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_campfire"))
         .env_clear()
@@ -226,6 +299,8 @@ fn an_interrupted_import_goes_on_and_a_second_one_is_refused() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(!home.path().join("campfire.db").exists(), "nothing a server could take for the whole");
+    let refusal = refused_start_on(home.path());
+    assert!(refusal.line().contains("is not finished. Run it again"), "{}", refusal.line());
 
     let second = import(home.path(), &storage, &[]);
     assert_eq!(second.code, 0, "{}", second.stderr);
@@ -237,7 +312,10 @@ fn an_interrupted_import_goes_on_and_a_second_one_is_refused() {
     assert!(!home.path().join("importing").exists(), "a refusal leaves nothing behind");
     let stored = crate::support::database::Database::open(&home.path().join("campfire.db"));
     assert_eq!(stored.count("messages"), 30_000);
+    assert_eq!(stored.count("attachments"), 120);
     stored.assert_sound();
+    let verified = run(home.path(), &["verify"], "");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
 }
 
 #[test]

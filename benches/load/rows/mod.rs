@@ -6,6 +6,7 @@ pub mod chatter;
 pub mod day;
 pub mod growth;
 pub mod lists;
+pub mod moving_in;
 pub mod posts;
 pub mod room_page;
 pub mod sign_ins;

@@ -7,13 +7,14 @@ use rusqlite::{Connection, Transaction, params};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::people::People;
-use super::source::time;
+use super::source::{number, text, time};
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
 use crate::model::UserId;
 use crate::model::boost::MAX_BOOST;
+use crate::model::link_preview::{MAX_DESCRIPTION, MAX_TITLE, plain};
 use crate::model::message::ClientMessageId;
-use crate::richtext::campfire::{self, Imported};
+use crate::richtext::campfire::{self, Card, Imported};
 
 /// Messages in one transaction.
 const PORTION: i64 = 5_000;
@@ -62,11 +63,11 @@ fn read(source: &Connection, after: i64) -> anyhow::Result<Vec<Stored>> {
         .query_map([after, PORTION], |row| {
             Ok(Stored {
                 id: row.get(0)?,
-                room_id: row.get(1)?,
-                creator_id: UserId(row.get(2)?),
-                client_message_id: row.get(3)?,
+                room_id: number(row, 1)?,
+                creator_id: UserId(number(row, 2)?),
+                client_message_id: text(row, 3)?.unwrap_or_default(),
                 created_at: row.get(4)?,
-                body: row.get(5)?,
+                body: text(row, 5)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -102,13 +103,6 @@ fn insert(
     bodies: Vec<Imported>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let mut message = tx.prepare_cached(
-        "insert into messages (id, room_id, creator_id, client_message_id, body_html, body_source,
-             body_format, plain_text, created_at)
-         select ?1, rooms.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from rooms where rooms.id = ?2
-         on conflict (room_id, creator_id, client_message_id) do nothing",
-    )?;
-    let mut is_room = tx.prepare_cached("select exists (select 1 from rooms where id = ?1)")?;
     let mut mention = tx.prepare_cached(
         "insert into mentions (message_id, user_id)
          select ?1, user_id from memberships where room_id = ?2 and user_id = ?3
@@ -117,49 +111,105 @@ fn insert(
     let mut last_at = 0;
     for (stored, imported) in stored.into_iter().zip(bodies) {
         let created_at = stored.created_at.unwrap_or_else(|| {
-            report.note(Note::UnreadableTime);
+            report.note_of(Note::UnreadableTime, format_args!("message {}", stored.id));
             last_at
         });
         last_at = created_at;
-        let mut client_id = stored.client_message_id;
-        if client_id.is_empty() || client_id.len() > 64 {
-            report.note(Note::ClientIdReplaced);
-            client_id = fresh_client_id();
-        }
-        let body = &imported.body;
-        let mut add = |client_id: &str| {
-            message.execute(params![
-                stored.id,
-                stored.room_id,
-                stored.creator_id,
-                client_id,
-                body.html,
-                body.source,
-                body.format,
-                body.plain_text,
-                created_at
-            ])
-        };
-        if add(&client_id)? == 0 {
-            if !is_room.query_row([stored.room_id], |row| row.get::<_, bool>(0))? {
-                report.note(Note::StrayMessage);
-                continue;
-            }
-            report.note(Note::ClientIdReplaced);
-            add(&fresh_client_id())?;
+        if !insert_one(tx, &stored, &imported, created_at, report)? {
+            report.note_of(Note::StrayMessage, format_args!("message {}", stored.id));
+            continue;
         }
         report.carry(Carried::Messages, 1);
         if imported.is_fallback && stored.body.is_some() {
-            report.note(Note::ReadAsText);
+            report.note_of(Note::ReadAsText, format_args!("message {}", stored.id));
         }
         for _ in 0..imported.lost_mentions {
             report.note(Note::LostMention);
         }
-        for _ in &imported.cards {
-            report.note(Note::LinkCardDropped);
-        }
         for user_id in imported.mentions {
             mention.execute((stored.id, stored.room_id, user_id))?;
+        }
+        let address = imported.body.lone_link.as_deref();
+        cards(tx, stored.id, imported.cards, address, created_at, report)?;
+    }
+    Ok(())
+}
+
+/// Answers whether there is a room for it.
+fn insert_one(
+    tx: &Transaction<'_>,
+    stored: &Stored,
+    imported: &Imported,
+    created_at: i64,
+    report: &mut Report,
+) -> anyhow::Result<bool> {
+    let mut message = tx.prepare_cached(
+        "insert into messages (id, room_id, creator_id, client_message_id, body_html, body_source,
+             body_format, plain_text, created_at)
+         select ?1, rooms.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from rooms where rooms.id = ?2
+         on conflict (room_id, creator_id, client_message_id) do nothing",
+    )?;
+    let body = &imported.body;
+    let mut add = |client_id: &str| {
+        message.execute(params![
+            stored.id,
+            stored.room_id,
+            stored.creator_id,
+            client_id,
+            body.html,
+            body.source,
+            body.format,
+            body.plain_text,
+            created_at
+        ])
+    };
+    let is_usable = (1..=64).contains(&stored.client_message_id.chars().count());
+    if is_usable && add(&stored.client_message_id)? > 0 {
+        return Ok(true);
+    }
+    let is_added = add(&fresh_client_id())? > 0;
+    if is_added {
+        report.note(Note::ClientIdReplaced);
+    }
+    Ok(is_added)
+}
+
+/// A message shows one card. `address` is the one a card would be looked up for; what it leads to
+/// stays a link in any case.
+fn cards(
+    tx: &Transaction<'_>,
+    message_id: i64,
+    cards: Vec<Card>,
+    address: Option<&str>,
+    created_at: i64,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut has_one = false;
+    for card in cards {
+        let is_web = card.url.starts_with("https://") || card.url.starts_with("http://");
+        let title = plain(&card.title, MAX_TITLE);
+        if has_one || !is_web || title.is_empty() {
+            report.note(Note::LinkCardDropped);
+            continue;
+        }
+        has_one = true;
+        let description = plain(&card.description, MAX_DESCRIPTION);
+        tx.prepare_cached(
+            "insert into link_previews
+                 (message_id, url, page_url, title, description, portrait, created_at)
+             values (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+        )?
+        .execute((
+            message_id,
+            address.unwrap_or(&card.url),
+            &card.url,
+            title,
+            description,
+            created_at,
+        ))?;
+        report.carry(Carried::LinkCards, 1);
+        if card.has_picture {
+            report.note(Note::LinkCardPicture);
         }
     }
     Ok(())
@@ -191,9 +241,9 @@ pub fn boosts(
     let mut seen = HashSet::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, message_id): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let booster_id = UserId(row.get(2)?);
-        let typed: String = row.get(3)?;
+        let (id, message_id) = (number(row, 0)?, number(row, 1)?);
+        let booster_id = UserId(number(row, 2)?);
+        let typed = text(row, 3)?.unwrap_or_default();
         let content: String = typed.trim().graphemes(true).take(MAX_BOOST).collect();
         if content.is_empty() || !seen.insert((message_id, booster_id, content.clone())) {
             report.note(Note::StrayBoost);

@@ -1,20 +1,20 @@
-//! The account, its people and bots, and what belongs to each of them.
+//! The account, its people and its bots.
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
-use super::source::time;
+use super::source::{number, text, time};
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
-use crate::model::account::MAX_CUSTOM_STYLES;
+use crate::model::JoinCode;
+use crate::model::account::{DEFAULT_ACCOUNT_NAME, MAX_ACCOUNT_NAME, MAX_CUSTOM_STYLES};
 use crate::model::text::clean_line;
 use crate::model::user::{MAX_BIO, MAX_NAME};
 use crate::model::{EmailAddress, StoredBotToken, UserId};
 
 /// What stands where a person is missing.
 const SOMEONE: &str = "Someone who left";
-const MAX_QUERY: usize = 200;
 
 /// Carries the account itself.
 ///
@@ -25,20 +25,20 @@ pub fn account(
     tx: &Transaction<'_>,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let (name, join_code, styles, settings, created_at): (
-        String,
-        String,
-        Option<String>,
-        Option<String>,
-        Option<i64>,
-    ) = source.query_row(
-        &format!(
-            "select name, join_code, custom_styles, settings, {} from accounts order by id limit 1",
-            time("created_at")
-        ),
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
-    )?;
+    let sql = format!(
+        "select name, join_code, custom_styles, settings, {} from accounts order by id limit 1",
+        time("created_at")
+    );
+    let read = |row: &Row<'_>| {
+        let created_at: Option<i64> = row.get(4)?;
+        Ok((text(row, 0)?, text(row, 1)?, text(row, 2)?, text(row, 3)?, created_at))
+    };
+    let (name, join_code, styles, settings, created_at) = source.query_row(&sql, [], read)?;
+    let join_code = join_code.filter(|code| !code.trim().is_empty()).unwrap_or_else(|| {
+        report.note(Note::JoinCodeMissing);
+        let code = JoinCode::from_random(std::iter::repeat_with(rand::random::<u8>));
+        code.as_str().to_owned()
+    });
     let styles = styles.filter(|styles| !styles.trim().is_empty());
     let fits = styles.as_ref().is_none_or(|styles| styles.len() <= MAX_CUSTOM_STYLES);
     if !fits {
@@ -50,7 +50,8 @@ pub fn account(
              custom_styles_changed_at, created_at)
          values (1, ?1, ?2, ?3, ?4, iif(?4 is null, null, ?5), ?5)",
         (
-            line(&name, MAX_NAME).unwrap_or_else(|| "Campfire".to_owned()),
+            line(&name.unwrap_or_default(), MAX_ACCOUNT_NAME)
+                .unwrap_or_else(|| DEFAULT_ACCOUNT_NAME.to_owned()),
             join_code,
             restricts_rooms(settings.as_deref()),
             styles.filter(|_| fits),
@@ -118,7 +119,7 @@ impl People {
                 (id.0, SOMEONE),
             )?;
             self.names.insert(id, SOMEONE.to_owned());
-            report.note(Note::Placeholder);
+            report.note_of(Note::Placeholder, format_args!("person {id}"));
         }
         Ok(())
     }
@@ -160,20 +161,24 @@ pub fn people(
     let rows = statement.query_map([], |row| {
         Ok(Person {
             id: row.get(0)?,
-            name: row.get(1)?,
-            email_address: row.get(2)?,
-            password_digest: row.get(3)?,
-            role: row.get(4)?,
-            status: row.get(5)?,
-            bio: row.get(6)?,
-            bot_token: row.get(7)?,
+            name: text(row, 1)?.unwrap_or_default(),
+            email_address: text(row, 2)?,
+            password_digest: text(row, 3)?,
+            role: number(row, 4)?,
+            status: number(row, 5)?,
+            bio: text(row, 6)?,
+            bot_token: text(row, 7)?,
             created_at: row.get(8)?,
         })
     })?;
     for person in rows {
         let person = person?;
         let is_bot = person.role == 2;
-        let token = person.bot_token.as_deref().filter(|_| is_bot).and_then(&seal);
+        let key = person.bot_token.as_deref().filter(|_| is_bot && person.status == 0);
+        let token = key.and_then(&seal);
+        if key.is_some() && token.is_none() {
+            report.note_of(Note::BotKeyUnusable, format_args!("bot {}", person.id));
+        }
         insert.execute((
             person.id,
             name(&person, report),
@@ -202,7 +207,7 @@ pub fn people(
 fn name(person: &Person, report: &mut Report) -> String {
     let kept = line(&person.name, MAX_NAME);
     if kept.as_deref() != Some(person.name.trim()) {
-        report.note(Note::NameChanged);
+        report.note_of(Note::NameChanged, format_args!("person {}", person.id));
     }
     kept.unwrap_or_else(|| format!("Person {}", person.id))
 }
@@ -210,12 +215,12 @@ fn name(person: &Person, report: &mut Report) -> String {
 fn address(person: &Person, taken: &mut HashSet<String>, report: &mut Report) -> Option<String> {
     let typed = person.email_address.as_deref().filter(|typed| !typed.trim().is_empty())?;
     let Ok(address) = EmailAddress::parse(typed) else {
-        report.note(Note::AddressUnusable);
+        report.note_of(Note::AddressUnusable, format_args!("person {}", person.id));
         return None;
     };
     let address = address.as_str().to_owned();
     if !taken.insert(address.clone()) {
-        report.note(Note::AddressTaken);
+        report.note_of(Note::AddressTaken, format_args!("person {}", person.id));
         return None;
     }
     Some(address)
@@ -224,7 +229,7 @@ fn address(person: &Person, taken: &mut HashSet<String>, report: &mut Report) ->
 fn digest(person: &Person, report: &mut Report) -> Option<String> {
     let digest = person.password_digest.as_deref().filter(|digest| !digest.is_empty())?;
     if !digest.starts_with("$2") {
-        report.note(Note::PasswordUnusable);
+        report.note_of(Note::PasswordUnusable, format_args!("person {}", person.id));
         return None;
     }
     Some(digest.to_owned())
@@ -234,69 +239,7 @@ fn bio(person: &Person, report: &mut Report) -> Option<String> {
     let bio = person.bio.as_deref()?;
     let kept = line(bio, MAX_BIO);
     if clean_line(bio).chars().count() > MAX_BIO {
-        report.note(Note::BioShortened);
+        report.note_of(Note::BioShortened, format_args!("person {}", person.id));
     }
     kept
-}
-
-/// Carries what people have beside their rooms: webhooks of bots, bans, recent searches.
-///
-/// # Errors
-/// When either database fails.
-pub fn belongings(
-    source: &Connection,
-    tx: &Transaction<'_>,
-    people: &People,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    let pairs = |sql: &str| -> anyhow::Result<Vec<(i64, Option<String>, Option<i64>)>> {
-        let rows = source
-            .prepare(sql)?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
-    };
-    for (user_id, url, _) in pairs("select user_id, url, null from webhooks order by id")? {
-        let Some(url) = url.filter(|url| !url.trim().is_empty() && people.has(UserId(user_id)))
-        else {
-            continue;
-        };
-        let added = tx.execute(
-            "insert into webhooks (user_id, url) values (?1, ?2) on conflict do nothing",
-            (user_id, url.trim()),
-        )?;
-        if added == 0 {
-            report.note(Note::SecondWebhook);
-        }
-    }
-    let bans = format!("select user_id, ip_address, {} from bans order by id", time("created_at"));
-    for (user_id, address, created_at) in pairs(&bans)? {
-        let Some(address) = address.filter(|_| people.has(UserId(user_id))) else { continue };
-        let added = tx.execute(
-            "insert into bans (user_id, ip_address, created_at) values (?1, ?2, ?3)
-             on conflict do nothing",
-            (user_id, address.trim(), created_at.unwrap_or_default()),
-        )?;
-        report.carry(Carried::Bans, added as u64);
-    }
-    let searches =
-        format!("select user_id, query, {} from searches order by id desc", time("updated_at"));
-    for (user_id, query, searched_at) in pairs(&searches)? {
-        let query = query.unwrap_or_default().trim().to_owned();
-        let usable = !query.is_empty() && query.chars().count() <= MAX_QUERY;
-        let added = if usable && people.has(UserId(user_id)) {
-            tx.execute(
-                "insert into searches (user_id, query, searched_at) values (?1, ?2, ?3)
-                 on conflict do nothing",
-                (user_id, query, searched_at.unwrap_or_default()),
-            )?
-        } else {
-            0
-        };
-        match added {
-            0 => report.note(Note::UnusableSearch),
-            _ => report.carry(Carried::Searches, 1),
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use rusqlite::{Connection, Transaction};
 
 use super::people::{People, line};
-use super::source::time;
+use super::source::{number, text, time};
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
 use crate::model::UserId;
@@ -44,14 +44,14 @@ pub fn rooms(
                 return key;
             }
             // Kept beside the first one; asked for by its people, the first one is found.
-            report.note(Note::SameDirectRoom);
+            report.note_of(Note::SameDirectRoom, format_args!("room {}", room.id));
             format!("{key} in {}", room.id)
         });
         let name = (room.kind != "direct").then(|| {
             let typed = room.name.as_deref().unwrap_or_default();
             let kept = line(typed, MAX_ROOM_NAME);
             if kept.as_deref() != Some(typed.trim()) {
-                report.note(Note::RoomNamed);
+                report.note_of(Note::RoomNamed, format_args!("room {}", room.id));
             }
             kept.unwrap_or_else(|| format!("Room {}", room.id))
         });
@@ -84,14 +84,14 @@ fn all(source: &Connection) -> anyhow::Result<Vec<Room>> {
         .query_map([], |row| {
             Ok(Room {
                 id: row.get(0)?,
-                name: row.get(1)?,
-                kind: match row.get::<_, String>(2)?.as_str() {
+                name: text(row, 1)?,
+                kind: match text(row, 2)?.unwrap_or_default().as_str() {
                     "Rooms::Open" => "open",
                     "Rooms::Direct" => "direct",
                     // What is not known to be for everybody is for its members.
                     _ => "closed",
                 },
-                creator_id: UserId(row.get(3)?),
+                creator_id: UserId(number(row, 3)?),
                 created_at: row.get(4)?,
                 updated_at: row.get(5)?,
             })
@@ -103,7 +103,7 @@ fn all(source: &Connection) -> anyhow::Result<Vec<Room>> {
 /// Every room with every person in it.
 fn members(source: &Connection, people: &People) -> anyhow::Result<BTreeMap<(i64, UserId), ()>> {
     let mut statement = source.prepare("select room_id, user_id from memberships")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, UserId(row.get(1)?))))?;
+    let rows = statement.query_map([], |row| Ok((number(row, 0)?, UserId(number(row, 1)?))))?;
     let mut members = BTreeMap::new();
     for row in rows {
         let (room_id, user_id) = row?;
@@ -131,8 +131,8 @@ fn memberships(
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (room_id, user_id): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let involvement: Option<String> = row.get(2)?;
+        let (room_id, user_id) = (number(row, 0)?, number(row, 1)?);
+        let involvement = text(row, 2)?;
         let involvement = involvement
             .as_deref()
             .filter(|word| ["invisible", "nothing", "mentions", "everything"].contains(word));
@@ -179,7 +179,7 @@ pub fn read_positions(source: &Connection, tx: &Transaction<'_>) -> anyhow::Resu
     while let Some(row) = rows.next()? {
         let unread_at: Option<i64> = row.get(2)?;
         if let Some(unread_at) = unread_at {
-            update.execute((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, unread_at))?;
+            update.execute((number(row, 0)?, number(row, 1)?, unread_at))?;
         }
     }
     Ok(())

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, bail, ensure};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Row};
 
 /// The tables an import reads, each with a column that tells it from another one of that name.
 const TABLES: [(&str, &str); 12] = [
@@ -61,6 +62,19 @@ impl Source {
         Ok(Self { connection, files, fingerprint })
     }
 
+    /// Whether there is a table of this name: not every version had all of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn has_table(&self, name: &str) -> anyhow::Result<bool> {
+        let found = self.connection.query_row(
+            "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)",
+            [name],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
     /// Rows of a table, under a condition if one is given.
     ///
     /// # Errors
@@ -78,7 +92,30 @@ pub fn time(column: &str) -> String {
     format!("cast(round(unixepoch({column}, 'subsec') * 1000) as integer)")
 }
 
-fn find_database(directory: &Path) -> anyhow::Result<PathBuf> {
+/// A column as text, whatever is in it: their tables are not strict.
+pub fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+    })
+}
+
+/// A column as a whole number; 0, which is nobody's, for anything else.
+pub fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Integer(number) => number,
+        ValueRef::Text(bytes) => {
+            std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+        }
+        _ => 0,
+    })
+}
+
+pub fn find_database(directory: &Path) -> anyhow::Result<PathBuf> {
     ensure!(directory.is_dir(), "{} is not a directory.", directory.display());
     let database = directory.join("db/production.sqlite3");
     if database.is_file() {
@@ -128,5 +165,8 @@ fn check(connection: &Connection) -> anyhow::Result<()> {
         )?;
         ensure!(found, "it has no table “{table}” with a column “{column}”");
     }
+    let accounts: i64 =
+        connection.query_row("select count(*) from accounts", [], |row| row.get(0))?;
+    ensure!(accounts > 0, "nobody has ever set an account up in it");
     Ok(())
 }

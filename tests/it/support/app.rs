@@ -253,6 +253,11 @@ pub fn refused_start(choose: impl FnOnce(&mut Settings)) -> Refusal {
     refusal(&root.path().join("data"), &settings)
 }
 
+/// Tries to start a server on a data directory that it has to refuse.
+pub fn refused_start_on(data_dir: &Path) -> Refusal {
+    refusal(data_dir, &Settings::for_tests())
+}
+
 fn refusal(data_dir: &Path, settings: &Settings) -> Refusal {
     let mut child = command(data_dir, settings, 0)
         .stdout(Stdio::piped())

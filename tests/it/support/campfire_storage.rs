@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -140,17 +143,65 @@ impl CampfireStorage {
 
     /// A message with Trix's HTML, so many minutes after the first one.
     pub fn message(&self, id: i64, room_id: i64, creator_id: i64, html: &str) {
-        self.connection
-            .execute(
-                "insert into messages values (?1, ?2, ?3, ?4, ?5, ?5)",
-                (id, room_id, creator_id, format!("client{id}"), at(id)),
-            )
-            .unwrap();
+        self.bare_message(id, room_id, creator_id);
         self.connection
             .execute(
                 "insert into action_text_rich_texts values (?1, 'body', ?2, 'Message', ?1, ?3, ?3)",
                 (id, html, at(id)),
             )
             .unwrap();
+    }
+
+    /// A message without text, as those with files are.
+    pub fn bare_message(&self, id: i64, room_id: i64, creator_id: i64) {
+        self.connection
+            .execute(
+                "insert into messages values (?1, ?2, ?3, ?4, ?5, ?5)",
+                (id, room_id, creator_id, format!("client{id}"), at(id)),
+            )
+            .unwrap();
+    }
+
+    /// Messages `first` to `last` in a room, one a minute, at once.
+    pub fn many_messages(&self, first: i64, last: i64, room_id: i64, creator_id: i64, html: &str) {
+        let at = at(5);
+        self.sql(&format!(
+            "with recursive n (id) as (select {first} union all select id + 1 from n where id < {last})
+             insert into messages
+                 select id, {room_id}, {creator_id}, 'c' || id, '{at}', '{at}' from n;
+             insert into action_text_rich_texts
+                 select id, 'body', replace('{html}', '#', id), 'Message', id, created_at, created_at
+                 from messages where id between {first} and {last};"
+        ));
+    }
+
+    /// A file that belongs to a record; gives its path.
+    pub fn file(
+        &self,
+        id: i64,
+        (record_type, record_id, name): (&str, i64, &str),
+        filename: &str,
+        bytes: &[u8],
+    ) -> PathBuf {
+        let key = format!("k{}y{id:025}", id % 10);
+        let checksum = STANDARD.encode(Md5::digest(bytes));
+        self.connection
+            .execute(
+                "insert into active_storage_blobs
+                 values (?1, ?2, ?3, 'application/x-said', '{}', ?4, ?5, 'local', ?6)",
+                (id, &key, filename, bytes.len() as i64, checksum, at(id)),
+            )
+            .unwrap();
+        self.connection
+            .execute(
+                "insert into active_storage_attachments values (?1, ?2, ?3, ?4, ?1, ?5)",
+                (id, name, record_type, record_id, at(id)),
+            )
+            .unwrap();
+        let shelf = self.root.path().join("files").join(&key[..2]).join(&key[2..4]);
+        std::fs::create_dir_all(&shelf).unwrap();
+        let path = shelf.join(&key);
+        std::fs::write(&path, bytes).unwrap();
+        path
     }
 }

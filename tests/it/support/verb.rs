@@ -13,9 +13,20 @@ pub struct Ran {
 
 /// Runs a verb on a data directory, with a line of input.
 pub fn run(data_dir: &Path, arguments: &[&str], input: &str) -> Ran {
+    run_with(data_dir, &[], arguments, input)
+}
+
+/// The same with settings.
+pub fn run_with(
+    data_dir: &Path,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+    input: &str,
+) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_campfire"))
         .env_clear()
         .env("DATA_DIR", data_dir)
+        .envs(settings.iter().copied())
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

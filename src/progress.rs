@@ -1,11 +1,12 @@
-//! How far an import is, for somebody who waits: a line every two seconds, with the time left.
+//! How far a long piece of work is, for somebody who waits at a terminal: a line every two
+//! seconds, with the time left.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Says on standard error how far one part of an import is.
+/// Says on standard error how far one part of the work is.
 pub struct Progress {
     what: &'static str,
     total: u64,
@@ -16,6 +17,7 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// `before` of `total` were done by an earlier run.
     pub fn new(what: &'static str, total: u64, before: u64) -> Self {
         let now = Instant::now();
         Self { what, total, before, started: now, said: now }

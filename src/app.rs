@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
+use crate::backups::Backups;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
@@ -62,6 +63,7 @@ pub struct Handles {
     pub pictures: Pictures,
     pub workshop: Workshop,
     pub files: Files,
+    pub backups: Backups,
     pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
@@ -99,6 +101,7 @@ pub struct Running {
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     orphans: task::JoinHandle<()>,
+    nightly: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -167,6 +170,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let backups = Backups::new(data_dir.path().to_owned(), reader.clone(), files.clone());
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -205,6 +209,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        backups,
         outbound,
         linked_pages,
         pages,
@@ -214,6 +219,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let (reader, writer) = (app.reader.clone(), app.writer.clone());
     let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
+    let (at, kept) = (app.config.backup_at, app.config.backups_kept as usize);
+    let nightly = task::spawn(jobs::nightly_backup::run(app.backups.clone(), at, kept));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -230,6 +237,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         signals: sweeping,
         sweeper,
         orphans,
+        nightly,
         server,
     })
 }
@@ -260,12 +268,15 @@ impl Running {
             signals,
             sweeper,
             orphans,
+            nightly,
             server,
             ..
         } = self;
         app.live.stop();
         sweeper.abort();
         orphans.abort();
+        nightly.abort();
+        app.backups.stop();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         courier.stop().await;

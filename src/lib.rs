@@ -4,6 +4,7 @@
 pub mod access;
 pub mod after_commit;
 pub mod app;
+pub mod backups;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -12,6 +13,7 @@ pub mod data_dir;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod files;
 pub mod import;
 pub mod jobs;

@@ -5,7 +5,8 @@
 
 mod audit;
 mod bare_writer;
-#[allow(dead_code)]
+// The tests' own, which may fail loudly.
+#[allow(clippy::unwrap_used, dead_code)]
 #[path = "../../tests/it/support/campfire_storage.rs"]
 mod campfire_storage;
 mod clients;

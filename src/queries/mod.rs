@@ -9,6 +9,7 @@ pub mod bots;
 pub mod changes;
 pub mod columns;
 pub mod epochs;
+pub mod export;
 pub mod files;
 pub mod jobs;
 pub mod link_previews;

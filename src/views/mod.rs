@@ -8,6 +8,7 @@ pub mod boosts;
 pub mod bot_guide;
 pub mod bots;
 pub mod errors;
+pub mod export;
 pub mod first_runs;
 pub mod involvements;
 pub mod joins;

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("views", &["model", "richtext"]),
     ("queries", &["model", "db", "access"]),
     ("commands", &["model", "richtext", "db", "access", "queries"]),
+    ("backups", &["model", "clock", "db", "files", "queries"]),
     (
         "import",
         &[
@@ -31,11 +32,12 @@ const FLOORS: &[(&str, &[&str])] = &[
             "progress", "queries", "commands",
         ],
     ),
+    ("export", &["model", "clock", "db", "files", "progress", "views", "queries"]),
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
-            "outbound", "views", "queries", "commands",
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "backups", "pictures",
+            "live", "outbound", "views", "queries", "commands",
         ],
     ),
     (

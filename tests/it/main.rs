@@ -106,8 +106,12 @@ mod sounds;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 
+/// Backups are whole, made under load, and become a server again.
+mod backups;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Everything leaves as lines for programs and as pages for anybody.
+mod exports;
 /// Hostile frames are answered with the right code and harm nobody else.
 mod hostile_sockets;
 /// Readers get every change once and in order.

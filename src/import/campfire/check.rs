@@ -9,6 +9,7 @@ use super::source::Source;
 use crate::files::Files;
 use crate::import::report::{Carried, Note};
 use crate::import::unfinished::Unfinished;
+use crate::progress::Progress;
 use crate::queries::audit::{self, Finding};
 
 /// Holds what was written against what was there. Files are read again, unless this was only a
@@ -117,11 +118,14 @@ fn counts(source: &Source, unfinished: &Unfinished<Place>) -> anyhow::Result<()>
 
 /// Every file that a row names is on the disk as it was read.
 fn stored(here: &Connection, files: &Files) -> anyhow::Result<()> {
-    for file in audit::named_files(here)? {
+    let named = audit::named_files(here)?;
+    let mut progress = Progress::new("files checked", named.len() as u64, 0);
+    for (done, file) in (1..).zip(named) {
         let (size, sha256) = files
             .digest(&file.key)
             .map_err(|error| anyhow::anyhow!("{} cannot be read again: {error}", file.what))?;
         ensure!(file.fits(size, &sha256), "{} is not on the disk as it was read", file.what);
+        progress.at(done);
     }
     Ok(())
 }

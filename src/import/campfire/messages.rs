@@ -21,7 +21,8 @@ const PORTION: i64 = 5_000;
 /// Threads that read bodies, which is most of the work.
 const READERS: usize = 2;
 
-struct Stored {
+/// A message as it is stored there.
+pub struct Stored {
     id: i64,
     room_id: i64,
     creator_id: UserId,
@@ -30,28 +31,25 @@ struct Stored {
     body: Option<String>,
 }
 
-/// Carries the portion of messages after `after`; gives the last one's id, or none at the end.
-///
-/// # Errors
-/// When either database fails.
-pub fn portion(
-    source: &Connection,
-    tx: &Transaction<'_>,
-    people: &mut People,
-    after: i64,
-    report: &mut Report,
-) -> anyhow::Result<Option<i64>> {
-    let stored = read(source, after)?;
-    let Some(last) = stored.last().map(|message| message.id) else { return Ok(None) };
-    for message in &stored {
-        people.stand_in(tx, message.creator_id, report)?;
-    }
-    let bodies = bodies(&stored, people);
-    insert(tx, stored, bodies, report)?;
-    Ok(Some(last))
+/// Some messages with the bodies they will have here.
+#[derive(Default)]
+pub struct Portion {
+    stored: Vec<Stored>,
+    bodies: Vec<Imported>,
 }
 
-fn read(source: &Connection, after: i64) -> anyhow::Result<Vec<Stored>> {
+impl Portion {
+    /// None at the end.
+    pub fn last_id(&self) -> Option<i64> {
+        self.stored.last().map(|message| message.id)
+    }
+}
+
+/// Reads the messages after `after`, as many as go into one transaction; none at the end.
+///
+/// # Errors
+/// When the database fails.
+pub fn read(source: &Connection, after: i64) -> anyhow::Result<Vec<Stored>> {
     let rows = source
         .prepare_cached(&format!(
             "select messages.id, room_id, creator_id, client_message_id, {}, body
@@ -74,12 +72,13 @@ fn read(source: &Connection, after: i64) -> anyhow::Result<Vec<Stored>> {
     Ok(rows)
 }
 
-fn bodies(stored: &[Stored], people: &People) -> Vec<Imported> {
+/// Makes their bodies. Who is mentioned is known by the people of the source.
+pub fn compose(stored: Vec<Stored>, people: &People) -> Portion {
     let body = |message: &Stored| {
         campfire::body(message.body.as_deref().unwrap_or_default(), &|id| people.name_of(id))
     };
     let each = stored.len().div_ceil(READERS).max(1);
-    thread::scope(|scope| {
+    let bodies = thread::scope(|scope| {
         let readers: Vec<_> = stored
             .chunks(each)
             .map(|chunk| (chunk, scope.spawn(move || chunk.iter().map(body).collect::<Vec<_>>())))
@@ -94,15 +93,21 @@ fn bodies(stored: &[Stored], people: &People) -> Vec<Imported> {
             })
         });
         read.flatten().collect()
-    })
+    });
+    Portion { stored, bodies }
 }
 
-fn insert(
+/// Writes them.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
     tx: &Transaction<'_>,
-    stored: Vec<Stored>,
-    bodies: Vec<Imported>,
+    portion: Portion,
+    people: &mut People,
     report: &mut Report,
 ) -> anyhow::Result<()> {
+    let Portion { stored, bodies } = portion;
     let mut mention = tx.prepare_cached(
         "insert into mentions (message_id, user_id)
          select ?1, user_id from memberships where room_id = ?2 and user_id = ?3
@@ -115,6 +120,7 @@ fn insert(
             last_at
         });
         last_at = created_at;
+        people.stand_in(tx, stored.creator_id, report)?;
         if !insert_one(tx, &stored, &imported, created_at, report)? {
             report.note_of(Note::StrayMessage, format_args!("message {}", stored.id));
             continue;

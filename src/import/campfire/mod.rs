@@ -11,8 +11,9 @@ mod source;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
@@ -163,19 +164,25 @@ fn carry_people(
     })
 }
 
+/// While one portion is written the bodies of the next are made.
 fn carry_messages(source: &Source, unfinished: &mut Unfinished<Place>) -> anyhow::Result<()> {
     let from = &source.connection;
-    let mut known = People::read(&unfinished.connection)?;
+    let there = People::read(&unfinished.connection)?;
+    let mut known = there.clone();
     let done = unfinished.state.report.carried(Carried::Messages);
     let mut progress = Progress::new("messages", source.count("messages")?, done);
-    let mut is_over = false;
-    while !is_over {
-        unfinished.step(|tx, State { place, report, .. }| {
-            match messages::portion(from, tx, &mut known, place.last_message_id, report)? {
-                Some(last) => place.last_message_id = last,
-                None => is_over = true,
-            }
-            Ok(())
+    let begun = messages::read(from, unfinished.state.place.last_message_id)?;
+    let mut portion = messages::compose(begun, &there);
+    while let Some(last) = portion.last_id() {
+        let next = messages::read(from, last)?;
+        portion = thread::scope(|scope| {
+            let composing = scope.spawn(|| messages::compose(next, &there));
+            unfinished.step(|tx, State { place, report, .. }| {
+                messages::insert(tx, portion, &mut known, report)?;
+                place.last_message_id = last;
+                Ok(())
+            })?;
+            composing.join().map_err(|_| anyhow!("messages could not be read"))
         })?;
         progress.at(unfinished.state.report.carried(Carried::Messages));
     }

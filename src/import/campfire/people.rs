@@ -76,7 +76,7 @@ pub fn line(text: &str, max: usize) -> Option<String> {
 }
 
 /// Everybody who came along.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct People {
     names: HashMap<UserId, String>,
 }

@@ -24,6 +24,7 @@ impl Settings {
     fn for_tests() -> Self {
         let mut settings = Settings(BTreeMap::new());
         settings.set("RATE_LIMITS", "off").set("RUST_LOG", "info").set("LOG_FORMAT", "text");
+        settings.set("BACKUP_AT", "off");
         settings
     }
 

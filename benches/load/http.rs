@@ -69,6 +69,11 @@ impl Answer {
         header(&self.bytes[..self.body_at], name)
     }
 
+    /// Bytes of the whole answer, its head too.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The body as it came, framed and compressed.
     pub fn raw_body(&self) -> &[u8] {
         &self.bytes[self.body_at..]

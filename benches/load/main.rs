@@ -30,11 +30,13 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 10] = [
+const ROWS: [(&str, Row); 12] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
+    ("durable", rows::durable::run),
     ("bot-posts", rows::bot_posts::run),
     ("room-page", rows::room_page::run),
+    ("visits", rows::visits::run),
     ("lists", rows::lists::run),
     ("sockets", rows::sockets::run),
     ("sign-ins", rows::sign_ins::run),
@@ -75,10 +77,11 @@ fn run() -> Result<()> {
         chosen.extend(ROWS);
     }
     let mut report = Report::default();
-    for (name, row) in chosen {
+    let outcome = chosen.into_iter().try_for_each(|(name, row)| {
         eprintln!("{name} …");
-        row(&plan, &mut report).map_err(|error| error.context(name))?;
-    }
+        row(&plan, &mut report).map_err(|error| error.context(name))
+    });
+    // What was measured before something failed was true.
     print!("{}", report.text()?);
-    Ok(())
+    outcome
 }

@@ -18,8 +18,12 @@ mod outbound;
 mod a_posted_message;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
+/// Files are kept, served to those who may see them, and swept.
 mod files;
+/// Files as people bring and see them.
 mod files_in_browser;
+/// What people do all day, each as one story.
+mod journeys;
 
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;

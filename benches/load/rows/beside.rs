@@ -1,5 +1,6 @@
 //! Pages beside their limit: the same bytes, always, through the same router (see `constant`).
 
+use std::cell::RefCell;
 use std::fs;
 
 use anyhow::{Result, ensure};
@@ -8,7 +9,7 @@ use crate::clients::Clients;
 use crate::constant;
 use crate::disk;
 use crate::http::{self, Answer};
-use crate::measure::{Plan, alternate};
+use crate::measure::{Plan, Slice, alternate};
 use crate::report::Report;
 use crate::server::Server;
 
@@ -80,4 +81,26 @@ pub fn constant(
         },
     )?;
     report.compare(&format!("{name}, {clients} clients"), "the same bytes", &measured)
+}
+
+/// Measures one client's room pages while `meanwhile` disturbs the server beside the same pages
+/// while it is left alone. `meanwhile` is given what fetches the pages of one slice.
+pub fn quiet(
+    plan: &Plan,
+    report: &mut Report,
+    (name, limit): (&str, &str),
+    server: &Server,
+    cookie: &str,
+    meanwhile: impl Fn(&dyn Fn() -> Result<Slice>) -> Result<Slice>,
+) -> Result<()> {
+    let page = http::get("/rooms/1", &format!("{cookie}Accept-Encoding: gzip\r\n"));
+    let one = RefCell::new(Clients::connect(server.address, 1)?);
+    let run = |length| {
+        let (slice, exchanges) =
+            one.borrow_mut().run(server.process_id(), length, || (0, page.clone()))?;
+        exchanges.iter().try_for_each(|exchange| exchange.answer.expect(200, "text/html"))?;
+        Ok(slice)
+    };
+    let measured = alternate(plan, |length| meanwhile(&|| run(length)), run)?;
+    report.compare(name, limit, &measured)
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,9 @@ use crate::http::Line;
 
 /// Threads that share a rate.
 const THREADS: u32 = 8;
-/// Numbers of their own, above those of every other message.
-const FIRST: u64 = 1_000_000_000;
+/// Numbers of their own for each thread, above those of every other message.
+const NUMBERS: u64 = 1_000_000_000;
+static STARTED: AtomicU64 = AtomicU64::new(0);
 
 pub struct Chatter {
     stop: Arc<AtomicBool>,
@@ -31,7 +32,8 @@ impl Chatter {
         let threads = (0..threads).map(|n| {
             let (stop, cookie, rooms) = (stop.clone(), cookie.to_owned(), rooms.to_vec());
             thread::spawn(move || {
-                let next = Cell::new(FIRST * (u64::from(n) + 1));
+                let started = STARTED.fetch_add(1, Ordering::Relaxed) + 1;
+                let next = Cell::new(NUMBERS * started);
                 let mut line = Line::connect(address)?;
                 let mut due = Instant::now() + pause * n / THREADS;
                 let mut said = 0;

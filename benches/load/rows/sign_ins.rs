@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, ensure};
 use campfire::model::Password;
 use campfire::passwords::Passwords;
 
-use super::room_page;
+use super::{beside, room_page};
 use crate::clients::Clients;
 use crate::cpu::Meter;
 use crate::disk;
@@ -81,42 +81,26 @@ fn bare(length: Duration) -> Result<Slice> {
 }
 
 fn pages_meanwhile(plan: &Plan, report: &mut Report, server: &Server, cookie: &str) -> Result<()> {
-    let page = http::get("/rooms/1", &format!("{cookie}Accept-Encoding: gzip\r\n"));
-    let mut one = Clients::connect(server.address, 1)?;
-    let one = std::cell::RefCell::new(&mut one);
-    let run = |length| {
-        let (slice, exchanges) =
-            one.borrow_mut().run(server.process_id(), length, || (0, page.clone()))?;
-        for exchange in &exchanges {
-            exchange.answer.expect(200, "text/html")?;
-        }
-        Ok(slice)
-    };
-    let measured = alternate(
-        plan,
-        |length| {
-            let stop = Arc::new(AtomicBool::new(false));
-            let crowd: Vec<_> = (0..CLIENTS)
-                .map(|_| {
-                    let (stop, address) = (stop.clone(), server.address);
-                    thread::spawn(move || -> Result<()> {
-                        let mut line = Line::connect(address)?;
-                        while !stop.load(Ordering::Relaxed) {
-                            line.ask(&http::post("/session", "", FORM))?;
-                        }
-                        Ok(())
-                    })
-                })
-                .collect();
-            let slice = run(length);
-            stop.store(true, Ordering::Relaxed);
-            for somebody in crowd {
-                somebody.join().map_err(|_| anyhow!("somebody died"))??;
-            }
-            slice
-        },
-        run,
-    )?;
     let name = format!("room page, 1 client, {CLIENTS} signing in all the time");
-    report.compare(&name, "nobody signs in", &measured)
+    beside::quiet(plan, report, (&name, "nobody signs in"), server, cookie, |page| {
+        let stop = Arc::new(AtomicBool::new(false));
+        let crowd: Vec<_> = (0..CLIENTS)
+            .map(|_| {
+                let (stop, address) = (stop.clone(), server.address);
+                thread::spawn(move || -> Result<()> {
+                    let mut line = Line::connect(address)?;
+                    while !stop.load(Ordering::Relaxed) {
+                        line.ask(&http::post("/session", "", FORM))?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        let slice = page();
+        stop.store(true, Ordering::Relaxed);
+        for somebody in crowd {
+            somebody.join().map_err(|_| anyhow!("somebody died"))??;
+        }
+        slice
+    })
 }

@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, ensure};
 
 use super::chatter::Chatter;
-use super::{posts, room_page};
+use super::{beside, posts, room_page};
 use crate::audit::Acknowledged;
-use crate::clients::Clients;
 use crate::cpu::Meter;
 use crate::disk;
 use crate::http::{self, Line};
@@ -77,31 +76,15 @@ fn pages_meanwhile(plan: &Plan, report: &mut Report) -> Result<()> {
     let _: Acknowledged = room_page::filled(&server, &cookie)?;
     let count = if plan.is_quick() { 100 } else { 2_000 };
     let _listeners = listen(&server, &cookie, count)?;
-    let page = http::get("/rooms/1", &format!("{cookie}Accept-Encoding: gzip\r\n"));
-    let mut one = Clients::connect(server.address, 1)?;
-    let one = std::cell::RefCell::new(&mut one);
-    let run = |length| {
-        let (slice, exchanges) =
-            one.borrow_mut().run(server.process_id(), length, || (0, page.clone()))?;
-        for exchange in &exchanges {
-            exchange.answer.expect(200, "text/html")?;
-        }
-        Ok(slice)
-    };
-    let measured = alternate(
-        plan,
-        |length| {
-            let chatter = Chatter::start(server.address, &cookie, &[1], 20);
-            let slice = run(length);
-            chatter.stop()?;
-            // What is still on its way is not the quiet slice's.
-            thread::sleep(Duration::from_millis(200));
-            slice
-        },
-        run,
-    )?;
     let name = format!("room page, 1 client, 20 posts a second to {count} sockets");
-    report.compare(&name, "nobody posts", &measured)?;
+    beside::quiet(plan, report, (&name, "nobody posts"), &server, &cookie, |page| {
+        let chatter = Chatter::start(server.address, &cookie, &[1], 20);
+        let slice = page();
+        chatter.stop()?;
+        // What is still on its way is not the quiet slice's.
+        thread::sleep(Duration::from_millis(200));
+        slice
+    })?;
     server.stop()
 }
 

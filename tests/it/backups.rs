@@ -124,7 +124,7 @@ async fn a_restored_server_has_the_people_the_files_and_its_own_past() {
         page.split("data-epoch=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
     let old_epoch = epoch(&ada.room_page(1).await.text());
-    app.term_and_wait().await;
+    app.kill9();
 
     let moved = tempfile::tempdir().unwrap();
     let there = moved.path().join("old");
@@ -132,8 +132,10 @@ async fn a_restored_server_has_the_people_the_files_and_its_own_past() {
     let place = there.join("backups").join(place.file_name().unwrap());
     // What a crash left beside a database that is gone must not get into the restored one.
     std::fs::create_dir(app.data_dir()).unwrap();
-    std::fs::write(app.data_dir().join("campfire.db-wal"), vec![7; 40_000]).unwrap();
-    std::fs::write(app.data_dir().join("campfire.db-shm"), vec![7; 32_768]).unwrap();
+    for name in ["campfire.db-wal", "campfire.db-shm"] {
+        let size = std::fs::copy(there.join(name), app.data_dir().join(name)).unwrap();
+        assert!(size > 4_096, "there is a log to be afraid of");
+    }
     let restored = restore(&app.data_dir(), &place);
     assert_eq!(restored.code, 0, "{}{}", restored.stdout, restored.stderr);
     expect_sound(&app.data_dir());

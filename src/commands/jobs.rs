@@ -105,6 +105,8 @@ impl Command<Event> for GiveUpJob {
             Job::RemoveBannedContent { .. }
             | Job::EmptyDeletedRoom { .. }
             | Job::RemoveFiles { .. }
+            | Job::NotifyMembers { .. }
+            | Job::PushMessage { .. }
             | Job::IndexMessages => Ok(()),
         }
     }

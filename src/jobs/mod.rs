@@ -4,6 +4,7 @@
 mod banned_content;
 mod deleted_rooms;
 mod link_previews;
+pub mod nightly_backup;
 pub mod orphans;
 mod previews;
 mod pushes;

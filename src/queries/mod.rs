@@ -11,6 +11,7 @@ pub mod calls;
 pub mod changes;
 pub mod columns;
 pub mod epochs;
+pub mod export;
 pub mod files;
 pub mod jobs;
 pub mod link_previews;

@@ -10,6 +10,7 @@ pub mod bot_guide;
 pub mod bots;
 pub mod calls;
 pub mod errors;
+pub mod export;
 pub mod first_runs;
 pub mod health;
 pub mod installed;

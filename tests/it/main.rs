@@ -37,6 +37,8 @@ mod first_run;
 mod installed;
 /// People join by a link.
 mod joins;
+/// A Campfire's storage directory moves in with everything it holds.
+mod moving_in;
 /// The operator helps people at the machine, with the server running or stopped.
 mod operator;
 /// People change who they are here and how they sign in.
@@ -126,8 +128,12 @@ mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 
+/// Backups are whole, made under load, and become a server again.
+mod backups;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Everything leaves as lines for programs and as pages for anybody.
+mod exports;
 /// Hostile frames are answered with the right code and harm nobody else.
 mod hostile_sockets;
 /// Readers get every change once and in order.

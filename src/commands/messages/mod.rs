@@ -9,7 +9,7 @@ pub mod removal;
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
 pub(super) use findable::make_unfindable;
-pub use findable::{IndexMessages, index_everything};
+pub use findable::{IndexMessages, index_after, index_everything};
 pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
 use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;

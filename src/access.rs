@@ -254,7 +254,7 @@ impl Tables {
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
             | Event::CallsChanged { .. }
-            | Event::JobQueued
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

@@ -120,8 +120,8 @@ impl Announcer {
                 self.room_deleted(*room_id, *kind, member_ids)?;
                 self.list_of_calls_changed(member_ids)
             }
-            Event::JobQueued => {
-                self.bells.jobs.ring();
+            Event::JobQueued { lane } => {
+                self.bells.ring_for_job(*lane);
                 Ok(())
             }
             Event::DeliveryQueued => {

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod memberships;
 pub mod messages;
 pub mod profiles;
+pub mod push_subscriptions;
 pub mod roles;
 pub mod rooms;
 pub mod searches;

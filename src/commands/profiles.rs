@@ -116,6 +116,25 @@ fn set_password(tx: &Tx<'_>, user_id: UserId, digest: &str) -> Result<()> {
     Ok(())
 }
 
+/// Replaces a digest by another one of the same password. If it was changed meanwhile, that stays.
+pub struct RenewDigest {
+    pub user_id: UserId,
+    pub proven_digest: String,
+    pub password_digest: String,
+}
+
+impl Command<Event> for RenewDigest {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        tx.execute(
+            "update users set password_digest = ?3 where id = ?1 and password_digest = ?2",
+            (self.user_id, self.proven_digest, self.password_digest),
+        )?;
+        Ok(())
+    }
+}
+
 /// Goes back to initials. Returns the file of the picture, if there was one.
 pub struct RemoveAvatar {
     pub user_id: UserId,

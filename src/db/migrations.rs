@@ -13,6 +13,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0005_link_previews.sql")),
     M::up(include_str!("../../migrations/0006_webhook_deliveries.sql")),
     M::up(include_str!("../../migrations/0007_search.sql")),
+    M::up(include_str!("../../migrations/0008_job_lanes.sql")),
     M::up(include_str!("../../migrations/0011_audit_log.sql")),
 ];
 

@@ -15,6 +15,8 @@ pub mod job;
 pub mod link_preview;
 pub mod membership;
 pub mod message;
+pub mod push_subscription;
+pub mod quiet_hours;
 pub mod room;
 pub mod search;
 pub mod session;
@@ -33,8 +35,11 @@ pub use boost::{Boost, BoostContent};
 pub use bot::{Bot, BotKey, BotToken, StoredBotToken};
 pub use cursor::{ChangeKind, Cursor, Epoch, Position};
 pub use delivery::{Delivery, DeliveryState, ToDeliver, Told};
-pub use ids::{AttachmentId, BoostId, DeliveryId, JobId, MessageId, RoomId, SessionId, UserId};
-pub use job::Job;
+pub use ids::{
+    AttachmentId, BoostId, DeliveryId, JobId, MessageId, PushSubscriptionId, RoomId, SessionId,
+    UserId,
+};
+pub use job::{Job, Lane};
 pub use link_preview::LinkPreview;
 pub use membership::{Involvement, Membership};
 pub use message::{Author, Body, BodyFormat, ClientMessageId, Message, Original, ReplyTo};

@@ -4,8 +4,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 
 use crate::model::{
     AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, Deed, DeliveryId, DeliveryState,
-    Involvement, JobId, MessageId, Preview, Role, RoomId, RoomKind, SessionId, Status, Timestamp,
-    UserId,
+    Involvement, JobId, MessageId, Preview, PushSubscriptionId, Role, RoomId, RoomKind, SessionId,
+    Status, Timestamp, UserId,
 };
 
 /// A stored value: the newtypes of the model cannot implement SQLite's traits themselves, as the
@@ -50,6 +50,7 @@ integer_column!(
     AttachmentId,
     DeliveryId,
     JobId,
+    PushSubscriptionId,
     SessionId,
     Cursor,
     Timestamp

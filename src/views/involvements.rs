@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Site, Viewer, assets};
-use crate::model::{Involvement, RoomId, RoomKind};
+use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
 
 /// A button that shows a level and leads to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Bell {
             Involvement::Mentions => "mixed",
             Involvement::Nothing | Involvement::Invisible => "false",
         }
+    }
+
+    /// Something of this room is notified of, so there is something to mute.
+    pub(super) fn rings(&self) -> bool {
+        matches!(self.involvement, Involvement::Everything | Involvement::Mentions)
     }
 
     pub(super) fn is_at(&self, level: &Involvement) -> bool {
@@ -99,4 +104,6 @@ pub struct InvolvementPage {
     /// The room's name, or the people in a ping.
     pub title: String,
     pub bell: Bell,
+    /// Until then the viewer is not notified of anything here.
+    pub muted_until: Option<Timestamp>,
 }

@@ -45,6 +45,7 @@ pub mod people_picker;
 pub mod preferences;
 pub mod preview;
 pub mod profiles;
+pub mod push_subscriptions;
 pub mod qr_codes;
 pub mod requests;
 pub mod room_settings;
@@ -156,6 +157,11 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/users/me/sessions/delete", post(session_list::destroy_others))
         .route("/users/me/sessions/{id}", delete(session_list::destroy))
         .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
+        .route("/users/me/push_subscriptions", get(push_subscriptions::index).post(push_subscriptions::create))
+        .route("/users/me/push_subscriptions/{id}", delete(push_subscriptions::destroy))
+        .route("/users/me/push_subscriptions/{id}/delete", post(push_subscriptions::destroy))
+        .route("/users/me/push_subscriptions/{id}/test_notifications", post(push_subscriptions::test))
+        .route("/users/me/quiet_hours", post(push_subscriptions::update_quiet_hours))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
         .route("/mentions", get(calls::index))
@@ -219,6 +225,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/directs/{id}/delete", post(directs::destroy))
         .route("/rooms/{id}/involvement", get(memberships::involvement).post(memberships::change_involvement)
             .put(memberships::change_involvement).patch(memberships::change_involvement))
+        .route("/rooms/{id}/mute", post(push_subscriptions::mute))
         .route("/rooms/{id}/membership/delete", post(memberships::destroy))
         .route("/rooms/{id}/archive", post(archives::create).delete(archives::destroy))
         .route("/rooms/{id}/archive/delete", post(archives::destroy))

@@ -9,11 +9,12 @@ pub mod removal;
 pub use deletion::DeleteMessage;
 pub use editing::{EditMessage, Edited};
 pub(super) use findable::make_unfindable;
-pub use findable::{IndexMessages, index_everything};
+pub use findable::{IndexMessages, index_after, index_everything};
 pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview};
 use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
+use super::push_subscriptions::notify;
 use super::{Tx, attachments, audit_log, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
@@ -105,6 +106,7 @@ impl PostMessage {
         if let Some(url) = self.body.lone_link {
             look_up(tx, id, url)?;
         }
+        notify(tx, id)?;
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }

@@ -7,6 +7,7 @@ mod cast;
 mod files;
 mod finding;
 mod link_previews;
+mod notifications;
 mod people;
 mod reactions;
 mod settings;
@@ -45,6 +46,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     reactions::reactions(&mut gallery);
     files::files(&mut gallery);
     link_previews::link_previews(&mut gallery);
+    notifications::notifications(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);

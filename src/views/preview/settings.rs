@@ -47,7 +47,7 @@ pub(super) fn settings(gallery: &mut Gallery) {
     put(
         gallery,
         "involvement",
-        InvolvementPage { site: site(), viewer: ada(), title, bell: level },
+        InvolvementPage { site: site(), viewer: ada(), title, bell: level, muted_until: None },
     );
     let query = "all".into();
     put(gallery, "switcher", SwitcherPage { site: site(), viewer: ada(), query, found: found() });

@@ -300,19 +300,13 @@ pub enum Delivery {
 impl Subscription {
     /// The next frame, or the end. The end overtakes frames that still wait.
     pub async fn next(&mut self) -> Delivery {
-        loop {
-            if let Some(reason) = self.ended() {
-                return Delivery::End(reason);
-            }
-            tokio::select! {
-                biased;
-                () = self.ending.rung.notified() => {}
-                frame = self.frames.recv() => match frame {
-                    Some(frame) => return Delivery::Frame(self.taken(frame)),
-                    // The hub let go of us; the reason has been set or is about to be rung.
-                    None => self.ending.rung.notified().await,
-                },
-            }
+        if let Some(reason) = self.ended() {
+            return Delivery::End(reason);
+        }
+        match self.frames.recv().await {
+            Some(frame) if self.ended().is_none() => Delivery::Frame(self.taken(frame)),
+            // The hub lets go of the queue after it has set the reason, which wakes us here.
+            _ => Delivery::End(self.end().await),
         }
     }
 

@@ -169,9 +169,7 @@ mod tests {
     }
 
     fn heard(reader: &mut crate::live::Subscription) -> Vec<String> {
-        std::iter::from_fn(|| reader.next_now())
-            .map(|frame| String::from_utf8(frame.html.to_vec()).unwrap())
-            .collect()
+        std::iter::from_fn(|| reader.next_now()).map(|frame| frame.html.to_string()).collect()
     }
 
     #[tokio::test]

@@ -14,6 +14,8 @@ use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
+use crate::backups::Backups;
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
@@ -24,9 +26,10 @@ use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
-use crate::model::Epoch;
+use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
+use crate::outbound::web_push::PushServices;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -36,6 +39,7 @@ use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
 use crate::web::icons::Icons;
 use crate::web::limits::Limits;
+use crate::web::requests::Requests;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
@@ -63,13 +67,18 @@ pub struct Handles {
     pub pictures: Pictures,
     pub workshop: Workshop,
     pub files: Files,
+    pub backups: Backups,
     pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
     pub icons: Icons,
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
+    pub push_services: PushServices,
     pub tokens: TokenKey,
+    /// What was answered since the start.
+    pub requests: Requests,
+    pub started_at: Timestamp,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
 }
@@ -101,6 +110,7 @@ pub struct Running {
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     orphans: task::JoinHandle<()>,
+    nightly: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -169,12 +179,20 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let backups = Backups::new(data_dir.path().to_owned(), reader.clone(), files.clone());
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
+    let push_services = PushServices::new(
+        outbound.clone(),
+        config.vapid_private_key.as_deref().unwrap_or(&secrets.vapid_private_key),
+        config.vapid_public_key.as_deref(),
+        config.base_url.as_ref().map(|url| url.origin.as_str()),
+        &config.push_services,
+    )?;
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
@@ -186,10 +204,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files_enabled: config.files_enabled,
         quota: config.quota(),
         linked_pages: linked_pages.clone(),
+        push_services: push_services.clone(),
+        presence: presence.clone(),
+        badge: crate::views::assets::BADGE_96,
         pictures: pictures.clone(),
     };
-    let courier = Courier::start(tools.clone(), bells.webhooks);
-    let jobs = jobs::Worker::start(tools, bells.jobs);
+    let courier = Courier::start(tools.clone(), bells.webhooks.clone());
+    let jobs = jobs::Worker::start(tools, bells);
 
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
@@ -208,15 +229,21 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        backups,
         outbound,
         linked_pages,
+        push_services,
         pages,
         tokens,
+        requests: Requests::default(),
+        started_at: clock::now(),
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let (reader, writer) = (app.reader.clone(), app.writer.clone());
     let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
+    let (at, kept) = (app.config.backup_at, app.config.backups_kept as usize);
+    let nightly = task::spawn(jobs::nightly_backup::run(app.backups.clone(), at, kept));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -233,6 +260,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         signals: sweeping,
         sweeper,
         orphans,
+        nightly,
         server,
     })
 }
@@ -263,12 +291,15 @@ impl Running {
             signals,
             sweeper,
             orphans,
+            nightly,
             server,
             ..
         } = self;
         app.live.stop();
         sweeper.abort();
         orphans.abort();
+        nightly.abort();
+        app.backups.stop();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         courier.stop().await;

@@ -238,11 +238,12 @@ impl Subscriptions {
 
     /// Whether somebody looks at this room just now.
     pub(super) fn is_present(&self, room_id: RoomId, user_id: UserId) -> bool {
-        let looks = |listener: &Listener| {
+        let hub = lock(&self.hub);
+        let own = hub.by_topic.get(&Topic::User(user_id)).into_iter().flatten();
+        own.filter_map(|id| hub.all.get(id)).any(|listener| {
             listener.is(Whom::UserInRoom(user_id, room_id))
                 && listener.present.load(Ordering::Relaxed)
-        };
-        lock(&self.hub).all.values().any(looks)
+        })
     }
 
     /// Everybody with a page that is open and visible just now.

@@ -177,7 +177,7 @@ impl Marks {
             | Event::SessionTouched { .. }
             | Event::SessionEnded { .. }
             | Event::BotKeyChanged { .. }
-            | Event::JobQueued
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 24] = [
+const NOTICES: [(&str, &str); 30] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
@@ -39,7 +39,19 @@ const NOTICES: [(&str, &str); 24] = [
     ),
     (DELIVERY_QUEUED, "It is on its way again. Load this page again to see what became of it."),
     (BOT_REMOVED, "The bot is removed. What it wrote stays."),
+    (DEVICE_ADDED, "This device gets notifications from now on."),
+    (DEVICE_REMOVED, "That device gets no notifications any more."),
+    (DEVICE_GONE, "That device takes no notifications any more, so it is gone from the list."),
+    (TEST_SENT, "Sent. It should appear on that device in a moment."),
+    (TEST_FAILED, "The push service did not take it. Try again in a while."),
+    (QUIET_HOURS_SAVED, "Saved."),
 ];
+pub const DEVICE_ADDED: &str = "device-added";
+pub const DEVICE_REMOVED: &str = "device-removed";
+pub const DEVICE_GONE: &str = "device-gone";
+pub const TEST_SENT: &str = "test-sent";
+pub const TEST_FAILED: &str = "test-failed";
+pub const QUIET_HOURS_SAVED: &str = "quiet-hours-saved";
 pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
 pub const PICTURE_REMOVED: &str = "picture-removed";

@@ -126,8 +126,14 @@ async fn without_a_network_the_rooms_seen_last_are_there_to_be_read() {
         browser.wait_text("h1", "There is no network").await;
     }
     browser.screenshot("offline-page").await;
+    let address = browser.eval("location.pathname").await;
 
     // Back again it is the real page, once.
+    app.start_again();
+    browser.wait_until("dispatchEvent(new Event('online'))").await;
+    browser.wait_text("h1", "Ada").await;
+    assert_eq!(browser.eval("location.pathname").await, address);
+    app.term_and_wait().await;
     browser.goto("/rooms/1").await;
     browser.wait_until("document.body.dataset.kept !== undefined").await;
     app.start_again();
@@ -155,6 +161,14 @@ async fn nobody_is_shown_what_somebody_else_saw() {
     browser.click("form[action='/session/delete'] button").await;
     browser.wait_path("/session/new").await;
     browser.wait_until("caches.has('seen').then((kept) => !kept)").await;
+
+    // What was asked for before is not put away afterwards.
+    let late = "(async () => { const then = leavings; await forgetAll();
+        await keep('/rooms/1', new Response('<body data-user-id=\"1\">'), then);
+        return caches.has(SEEN); })()";
+    let elsewhere = ada.at_another_browser().await.browser().await;
+    visit(&elsewhere, "/rooms/1").await;
+    assert_eq!(elsewhere.eval_in_worker(late).await, false);
 
     browser.fill("input[name=email_address]", &grace.email_address()).await;
     browser.fill("input[name=password]", PASSWORD).await;

@@ -14,6 +14,8 @@ use tokio::time::MissedTickBehavior;
 
 use crate::access::Access;
 use crate::after_commit;
+use crate::backups::Backups;
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
@@ -24,7 +26,7 @@ use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
-use crate::model::Epoch;
+use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
 use crate::outbound::web_push::PushServices;
@@ -37,6 +39,7 @@ use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
 use crate::web::icons::Icons;
 use crate::web::limits::Limits;
+use crate::web::requests::Requests;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
@@ -64,6 +67,7 @@ pub struct Handles {
     pub pictures: Pictures,
     pub workshop: Workshop,
     pub files: Files,
+    pub backups: Backups,
     pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
@@ -72,6 +76,9 @@ pub struct Handles {
     pub linked_pages: LinkedPages,
     pub push_services: PushServices,
     pub tokens: TokenKey,
+    /// What was answered since the start.
+    pub requests: Requests,
+    pub started_at: Timestamp,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
 }
@@ -103,6 +110,7 @@ pub struct Running {
     signals: task::JoinHandle<()>,
     sweeper: task::JoinHandle<()>,
     orphans: task::JoinHandle<()>,
+    nightly: task::JoinHandle<()>,
     server: crate::web::server::Server,
 }
 
@@ -171,6 +179,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         bells.clone(),
     ));
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
+    let backups = Backups::new(data_dir.path().to_owned(), reader.clone(), files.clone());
     let workshop = Workshop::open();
     let outbound = outbound::Client::new(&config.reachable_networks);
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
@@ -220,16 +229,21 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         workshop,
         sounds: Sounds::in_folder(data_dir.sounds()),
         files,
+        backups,
         outbound,
         linked_pages,
         push_services,
         pages,
         tokens,
+        requests: Requests::default(),
+        started_at: clock::now(),
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));
     let (reader, writer) = (app.reader.clone(), app.writer.clone());
     let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
+    let (at, kept) = (app.config.backup_at, app.config.backups_kept as usize);
+    let nightly = task::spawn(jobs::nightly_backup::run(app.backups.clone(), at, kept));
     let bind = app.config.bind;
     let listener =
         TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
@@ -246,6 +260,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         signals: sweeping,
         sweeper,
         orphans,
+        nightly,
         server,
     })
 }
@@ -276,12 +291,15 @@ impl Running {
             signals,
             sweeper,
             orphans,
+            nightly,
             server,
             ..
         } = self;
         app.live.stop();
         sweeper.abort();
         orphans.abort();
+        nightly.abort();
+        app.backups.stop();
         server.stop(STOP_REQUESTS).await;
         jobs.stop().await;
         courier.stop().await;

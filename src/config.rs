@@ -78,6 +78,14 @@ pub struct Config {
     #[arg(long, env = "OPENGRAPH_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub opengraph_enabled: bool,
 
+    /// When a backup is made each day, in UTC, such as 03:00; or off
+    #[arg(long, env = "BACKUP_AT", default_value = "03:00", value_parser = backup_at, global = true)]
+    pub backup_at: BackupTime,
+
+    /// How many of the daily backups are kept (1 to 1000)
+    #[arg(long, env = "BACKUPS_KEPT", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1_000), global = true)]
+    pub backups_kept: u32,
+
     /// Limits on how often one person or address may post, sign in and so on. Off is for load
     /// tests and needs a loopback address
     #[arg(long, env = "RATE_LIMITS", default_value = "on", global = true)]
@@ -87,6 +95,11 @@ pub struct Config {
     /// draws and packs every answer anew
     #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
     pub page_cache_mb: usize,
+
+    /// Secret with which monitors on other machines may ask for /metrics and /health/detailed; without
+    /// it only programs on this machine may
+    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, global = true)]
+    pub metrics_token: Option<String>,
 
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
@@ -103,6 +116,14 @@ pub enum Switch {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+/// When the daily backup is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupTime {
+    Off,
+    /// So many seconds after midnight, UTC.
+    Second(i64),
 }
 
 impl Config {
@@ -166,9 +187,37 @@ fn base_url(text: &str) -> Result<BaseUrl, String> {
     (rebuilt == origin.to_lowercase()).then_some(BaseUrl { origin: rebuilt }).ok_or_else(refused)
 }
 
+fn backup_at(text: &str) -> Result<BackupTime, String> {
+    let allowed = || "allowed: a time such as 03:00 or 03:00:30, or off".to_owned();
+    if text == "off" {
+        return Ok(BackupTime::Off);
+    }
+    let parts: Option<Vec<i64>> = text
+        .split(':')
+        .map(|part| {
+            let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| part.parse().ok()).flatten()
+        })
+        .collect();
+    match parts.as_deref() {
+        Some([hour @ 0..24, minute @ 0..60]) => Ok(BackupTime::Second(hour * 3_600 + minute * 60)),
+        Some([hour @ 0..24, minute @ 0..60, second @ 0..60]) => {
+            Ok(BackupTime::Second(hour * 3_600 + minute * 60 + second))
+        }
+        _ => Err(allowed()),
+    }
+}
+
 fn page_cache(text: &str) -> Result<usize, String> {
     let allowed = || "allowed: whole MiB from 0 (off) to 4096".to_owned();
     text.parse().ok().filter(|size| *size <= 4_096).ok_or_else(allowed)
+}
+
+fn metrics_token(text: &str) -> Result<String, String> {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (text.len() >= 16 && is_word)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "allowed: at least 16 letters, digits and signs, without spaces".to_owned())
 }
 
 fn push_service(text: &str) -> Result<String, String> {
@@ -245,6 +294,16 @@ mod tests {
         for bad in ["chat.example.org", "ftp://x.org", "https://a@b.org", "https://x.org/path", ""]
         {
             assert!(base_url(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_backup_is_made_at_a_time_of_day_or_never() {
+        assert_eq!(backup_at("off"), Ok(BackupTime::Off));
+        assert_eq!(backup_at("03:00"), Ok(BackupTime::Second(10_800)));
+        assert_eq!(backup_at("23:59:59"), Ok(BackupTime::Second(86_399)));
+        for bad in ["", "3:00", "24:00", "03:60", "03", "03:00:00:00", "+3:00", "nightly"] {
+            assert!(backup_at(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -10,8 +10,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-const SECRETS: &str = "secrets.toml";
+/// The file of secrets in the data directory, which nobody but its owner may read.
+pub const SECRETS: &str = "secrets.toml";
 const LOCK: &str = "campfire.lock";
+const DATABASE: &str = "campfire.db";
+/// Where an import keeps what is not whole yet.
+const IMPORTING: &str = "importing";
 
 /// An opened data directory. The lock on it is given up when this is dropped, or by the system
 /// when the process ends in any way.
@@ -33,19 +37,55 @@ impl DataDir {
     /// Makes the directory if needed and takes the lock.
     ///
     /// # Errors
-    /// One sentence when another server holds the directory or it cannot be written.
+    /// One sentence when another process holds the directory, when it cannot be written, or when
+    /// what is in it is half an import.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        match Self::open_if_free(path)? {
-            Some(held) => Ok(held),
-            None => bail!("Another Campfire server is using {}; stop it first.", path.display()),
-        }
+        let held = Self::open_for_import(path)?;
+        held.must_be_whole()?;
+        Ok(held)
     }
 
     /// The same, but none when another process holds the directory.
     ///
     /// # Errors
-    /// One sentence when the directory cannot be written.
+    /// One sentence when the directory cannot be written, or what is in it is half an import.
     pub fn open_if_free(path: &Path) -> anyhow::Result<Option<Self>> {
+        let held = Self::hold(path)?;
+        held.as_ref().map_or(Ok(()), Self::must_be_whole)?;
+        Ok(held)
+    }
+
+    /// For an import, which may find half of itself here.
+    ///
+    /// # Errors
+    /// One sentence when another process holds the directory or it cannot be written.
+    pub fn open_for_import(path: &Path) -> anyhow::Result<Self> {
+        match Self::hold(path)? {
+            Some(held) => Ok(held),
+            None => bail!("Another Campfire is using {}; stop it first.", path.display()),
+        }
+    }
+
+    /// Half an import must not be taken for an account. What is left of a whole one, or of one
+    /// that never began, is cleared away.
+    fn must_be_whole(&self) -> anyhow::Result<()> {
+        let importing = self.importing();
+        if importing.join(DATABASE).exists() {
+            bail!(
+                "An import into {} is not finished. Run it again, and it goes on where it was; or remove {} to give it up.",
+                self.path.display(),
+                importing.display()
+            );
+        }
+        match std::fs::remove_dir_all(&importing) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing {}", importing.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hold(path: &Path) -> anyhow::Result<Option<Self>> {
         for directory in
             [path.to_owned(), path.join("files"), path.join("backups"), path.join("sounds")]
         {
@@ -71,7 +111,7 @@ impl DataDir {
     /// Where the database is. The file is made here, empty, so that nobody else can read it or
     /// the log that SQLite puts beside it with the same rights.
     pub fn database(&self) -> anyhow::Result<PathBuf> {
-        let path = self.path.join("campfire.db");
+        let path = self.path.join(DATABASE);
         OpenOptions::new()
             .append(true)
             .create(true)
@@ -79,6 +119,16 @@ impl DataDir {
             .open(&path)
             .with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(path)
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where an import keeps what is not whole yet; made by it.
+    pub fn importing(&self) -> PathBuf {
+        self.path.join(IMPORTING)
     }
 
     pub fn files(&self) -> PathBuf {
@@ -173,8 +223,25 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let first = DataDir::open(directory.path()).unwrap();
         let refusal = DataDir::open(directory.path()).err().unwrap().to_string();
-        assert!(refusal.starts_with("Another Campfire server"), "{refusal}");
+        assert!(refusal.starts_with("Another Campfire is using"), "{refusal}");
         drop(first);
         assert!(DataDir::open(directory.path()).is_ok());
+    }
+
+    #[test]
+    fn half_an_import_is_refused_and_what_is_left_of_a_whole_one_goes() {
+        let directory = tempfile::tempdir().unwrap();
+        let importing = directory.path().join(IMPORTING);
+        std::fs::create_dir(&importing).unwrap();
+        std::fs::write(importing.join(DATABASE), b"half").unwrap();
+        for refused in
+            [DataDir::open(directory.path()).err(), DataDir::open_if_free(directory.path()).err()]
+        {
+            let sentence = refused.unwrap().to_string();
+            assert!(sentence.contains("not finished. Run it again"), "{sentence}");
+        }
+        assert!(DataDir::open_for_import(directory.path()).is_ok());
+        std::fs::remove_file(importing.join(DATABASE)).unwrap();
+        assert!(DataDir::open(directory.path()).is_ok() && !importing.exists());
     }
 }

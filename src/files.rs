@@ -3,12 +3,18 @@
 //! A file has a random name, its *key*; nothing anybody typed becomes part of a path. While it is
 //! written it ends in `.part`; what a crash leaves of those is swept away at the next start.
 
+mod sounds;
+
+pub use sounds::Sounds;
+
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
 
 const PART: &str = "part";
 /// Hexadecimal digits of a key.
@@ -18,7 +24,19 @@ const KEY_LENGTH: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: Arc<Path>,
+    held: Arc<Mutex<Held>>,
 }
+
+/// Deletions that wait, and how many want them to.
+#[derive(Debug, Default)]
+struct Held {
+    holders: usize,
+    doomed: Vec<String>,
+}
+
+/// While this lives nothing is deleted: what is asked for is done at its end.
+#[derive(Debug)]
+pub struct Hold(Files);
 
 impl Files {
     /// Uses this folder, which exists, and sweeps away what was never finished.
@@ -32,7 +50,19 @@ impl Files {
                 std::fs::remove_file(path)?;
             }
         }
-        Ok(Self { folder: folder.into() })
+        Ok(Self { folder: folder.into(), held: Arc::default() })
+    }
+
+    /// Keeps every file that is there now, for who copies a database first and its files second.
+    /// Deletions that a crash takes away are made up for by the sweep.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        self.held().holders += 1;
+        Hold(self.clone())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a file that is deleted when dropped, unless it is kept.
@@ -64,12 +94,27 @@ impl Files {
         File::open(self.path(key)?)
     }
 
+    /// Size in bytes and SHA-256 of a stored file, read in pieces.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none by this key, or it cannot be read.
+    pub fn digest(&self, key: &str) -> io::Result<(u64, Vec<u8>)> {
+        digest_of(&self.path(key)?)
+    }
+
     /// Deletes a stored file; one that is gone already is no error.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn delete(&self, key: &str) -> io::Result<()> {
-        match std::fs::remove_file(self.path(key)?) {
+        let path = self.path(key)?;
+        let mut held = self.held();
+        if held.holders > 0 {
+            held.doomed.push(key.to_owned());
+            return Ok(());
+        }
+        drop(held);
+        match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -106,10 +151,52 @@ impl Files {
     /// # Errors
     /// `NotFound` when it is no key.
     pub fn path(&self, key: &str) -> io::Result<PathBuf> {
-        let is_key = key.len() == KEY_LENGTH
-            && key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        let shelf = key.get(..2).filter(|_| is_key).ok_or(io::ErrorKind::NotFound)?;
-        Ok(self.folder.join(shelf).join(key))
+        Ok(self.folder.join(place_of(key)?))
+    }
+}
+
+/// Where the file of a key is below a folder of stored files.
+///
+/// # Errors
+/// `NotFound` when it is no key.
+pub fn place_of(key: &str) -> io::Result<PathBuf> {
+    let is_key = key.len() == KEY_LENGTH
+        && key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let shelf = key.get(..2).filter(|_| is_key).ok_or(io::ErrorKind::NotFound)?;
+    Ok(Path::new(shelf).join(key))
+}
+
+/// Size in bytes and SHA-256 of any file, read in pieces.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn digest_of(path: &Path) -> io::Result<(u64, Vec<u8>)> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let read = file.read(&mut piece)?;
+        if read == 0 {
+            return Ok((size, hash.finalize().to_vec()));
+        }
+        hash.update(&piece[..read]);
+        size += read as u64;
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut held = self.0.held();
+        held.holders -= 1;
+        let doomed = match held.holders {
+            0 => std::mem::take(&mut held.doomed),
+            _ => Vec::new(),
+        };
+        drop(held);
+        for key in doomed {
+            if let Err(error) = self.0.delete(&key) {
+                tracing::warn!(%error, "a file could not be deleted; it is swept away later");
+            }
+        }
     }
 }
 
@@ -179,78 +266,8 @@ fn new_key() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// Kinds of audio an operator may put into the folder of sounds, by ending.
-const AUDIO: [(&str, &str); 5] = [
-    ("mp3", "audio/mpeg"),
-    ("ogg", "audio/ogg"),
-    ("wav", "audio/wav"),
-    ("m4a", "audio/mp4"),
-    ("webm", "audio/webm"),
-];
-
-/// Largest sound that is served, in bytes.
-const MAX_SOUND: u64 = 5 * 1024 * 1024;
-
-/// The operator's own sounds: files `NAME.mp3` and the like, put there by hand at any time.
-#[derive(Clone)]
-pub struct Sounds {
-    folder: PathBuf,
-}
-
-impl Sounds {
-    pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
-    }
-
-    /// The file of a sound and its type; none if there is no such sound.
-    pub fn find(&self, name: &str) -> Option<(PathBuf, &'static str)> {
-        if !is_sound_name(name) {
-            return None;
-        }
-        AUDIO.into_iter().find_map(|(ending, kind)| {
-            let path = self.folder.join(format!("{name}.{ending}"));
-            path.is_file().then_some((path, kind))
-        })
-    }
-
-    /// The bytes of a sound and its type; none if there is no such sound or it cannot be read.
-    pub fn read(&self, name: &str) -> Option<(Vec<u8>, &'static str)> {
-        let (path, kind) = self.find(name)?;
-        let size = path.metadata().ok()?.len();
-        if size > MAX_SOUND {
-            tracing::warn!(name, size, "a sound is too large to be served");
-            return None;
-        }
-        Some((std::fs::read(path).ok()?, kind))
-    }
-
-    /// The names of all of them, sorted. A folder that cannot be read holds none.
-    pub fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| {
-                let path = entry.path();
-                let ending = path.extension()?.to_str()?;
-                let name = path.file_stem()?.to_str()?;
-                let known = AUDIO.iter().any(|(audio, _)| *audio == ending);
-                (known && is_sound_name(name)).then(|| name.to_owned())
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        names
-    }
-}
-
-/// What can be typed after `/play`, and nothing that could lead out of the folder.
-fn is_sound_name(name: &str) -> bool {
-    (1..=50).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     fn count(folder: &Path) -> usize {
@@ -277,6 +294,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_is_deleted_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open_folder(folder.path().to_owned()).unwrap();
+        let key = files.store(b"still named by a backup").unwrap();
+        let (one, other) = (files.hold(), files.clone().hold());
+        files.delete(&key).unwrap();
+        drop(one);
+        assert!(files.open(&key).is_ok());
+        drop(other);
+        assert!(files.open(&key).is_err());
+    }
+
+    #[test]
     fn what_a_crash_left_is_swept_away() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open_folder(folder.path().to_owned()).unwrap();
@@ -294,19 +324,6 @@ mod tests {
         for bad in ["", "..", "../../etc/passwd", long.as_str(), "ABCDEF0123456789ABCDEF0123456789"]
         {
             assert!(files.open(bad).is_err() && files.delete(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn sounds_are_found_by_name_and_never_outside_their_folder() {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("gong.mp3"), b"x").unwrap();
-        std::fs::write(directory.path().join("notes.txt"), b"x").unwrap();
-        let sounds = Sounds::in_folder(directory.path().join("."));
-        assert_eq!(sounds.names(), ["gong"]);
-        assert_eq!(sounds.find("gong").map(|(_, kind)| kind), Some("audio/mpeg"));
-        for none in ["notes", "../gong", "gong.mp3", "", "g/../gong"] {
-            assert!(sounds.find(none).is_none(), "{none:?}");
         }
     }
 }

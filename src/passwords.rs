@@ -3,6 +3,9 @@
 //! One hash takes 19 MiB and some 50 ms of a core. Two at a time is what a small machine can
 //! spare. A thread reuses its memory while others wait for it, and gives it back to the system
 //! when nobody does.
+//!
+//! Digests that came with somebody's data from a Campfire are bcrypt. They are checked as they are
+//! and replaced by one of ours when their owner next signs in.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -82,6 +85,11 @@ impl Passwords {
         answered.await.map_err(|_| Error::Busy)?
     }
 
+    /// Whether this digest should give way to a new one as soon as its password is known.
+    pub fn is_outdated(&self, digest: &str) -> bool {
+        parse(digest).is_none()
+    }
+
     fn send(&self, task: Task) -> Result<()> {
         self.queue.try_send(task).map_err(|refused| match refused {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => Error::Busy,
@@ -134,6 +142,10 @@ impl Hasher {
     }
 
     fn verify(&mut self, password: &Password, digest: Option<&str>) -> Result<bool> {
+        if let Some(digest) = digest.filter(|digest| is_bcrypt(digest)) {
+            // A digest that cannot be read fits nothing.
+            return Ok(bcrypt::verify(password.as_bytes(), digest).unwrap_or(false));
+        }
         let known = digest.and_then(parse);
         let (salt, expected) =
             known.clone().unwrap_or_else(|| (vec![0; SALT_BYTES], vec![0; HASH_BYTES]));
@@ -152,6 +164,11 @@ impl Hasher {
             .map_err(|error| anyhow!("argon2: {error}"))?;
         Ok(hash)
     }
+}
+
+/// Whether a digest is of the kind that Campfire keeps.
+fn is_bcrypt(digest: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| digest.starts_with(prefix))
 }
 
 /// Salt and hash of a digest that was made with our own parameters.
@@ -178,5 +195,18 @@ mod tests {
         assert!(!passwords.verify(other, Some(digest)).await.unwrap());
         assert!(!passwords.verify(secret.clone(), None).await.unwrap());
         assert!(!passwords.verify(secret, Some("$2a$12$nonsense".into())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_digest_from_a_campfire_is_checked_and_outdated() {
+        let passwords = Passwords::start().unwrap();
+        let digest = bcrypt::hash("secret123456", 4).unwrap();
+        let right = Password::attempt("secret123456").unwrap();
+        assert!(passwords.verify(right.clone(), Some(digest.clone())).await.unwrap());
+        let wrong = Password::attempt("secret1234567").unwrap();
+        assert!(!passwords.verify(wrong, Some(digest.clone())).await.unwrap());
+        assert!(passwords.is_outdated(&digest));
+        let ours = passwords.hash(right).await.unwrap();
+        assert!(!passwords.is_outdated(&ours));
     }
 }

@@ -5,6 +5,10 @@
 
 mod audit;
 mod bare_writer;
+// The tests' own, which may fail loudly.
+#[allow(clippy::unwrap_used, dead_code)]
+#[path = "../../tests/it/support/campfire_storage.rs"]
+mod campfire_storage;
 mod clients;
 mod constant;
 mod cpu;
@@ -26,7 +30,7 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 12] = [
+const ROWS: [(&str, Row); 13] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
     ("durable", rows::durable::run),
@@ -39,6 +43,7 @@ const ROWS: [(&str, Row); 12] = [
     ("growth", rows::growth::run),
     ("search", rows::search::run),
     ("day", rows::day::run),
+    ("moving-in", rows::moving_in::run),
 ];
 
 fn main() -> ExitCode {

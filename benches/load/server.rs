@@ -34,6 +34,7 @@ impl Server {
     pub fn start_with(data_dir: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let mut command = Command::new(PROGRAM);
         command.env("DATA_DIR", data_dir).env("BIND", "127.0.0.1:0").env("RATE_LIMITS", "off");
+        command.env("BACKUP_AT", "off");
         Self::launch(command.envs(settings.iter().copied()))
     }
 

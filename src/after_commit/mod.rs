@@ -23,6 +23,7 @@ use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::draw;
 use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame, RenamedFrame};
+use crate::views::room_settings::MemberCountFrame;
 use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -45,6 +46,9 @@ pub async fn announce(
         }
         if let Err(error) = announcer.recount(&committed) {
             tracing::error!(%error, "unread counts could not be announced");
+        }
+        if let Err(error) = announcer.count_members(&committed) {
+            tracing::error!(%error, "the numbers of members could not be announced");
         }
     }
 }
@@ -76,8 +80,12 @@ impl Announcer {
                 let frame = DeletedFrame { message_id: *message_id, cursor: *cursor };
                 self.to_room(*room_id, *cursor, &frame)
             }
-            Event::RoomRead { room_id, user_id, .. }
-            | Event::InvolvementChanged { room_id, user_id, .. } => {
+            Event::RoomRead { room_id, user_id, .. } => {
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
+            }
+            Event::InvolvementChanged { room_id, user_id, involvement } => {
+                self.bell(*room_id, *user_id, *involvement)?;
                 self.sidebar_entry(*room_id, *user_id)?;
                 self.count_of_calls_changed(*user_id)
             }
@@ -170,6 +178,33 @@ impl Announcer {
             }
         }
         Ok(())
+    }
+
+    /// How many are in each room that somebody has come to or gone from, once for all of them.
+    fn count_members(&self, committed: &[Event]) -> Result<()> {
+        let rooms: BTreeSet<RoomId> =
+            committed.iter().flat_map(|event| self.rooms_of_coming(event)).collect();
+        for room_id in rooms {
+            let topic = Topic::Room(room_id);
+            if self.publisher.anybody_hears(topic) {
+                let count = self.access.member_count(room_id);
+                let frame = Frame::unnumbered(draw(&MemberCountFrame { count })?);
+                self.publisher.publish(topic, &frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rooms in which there is one more or one less.
+    fn rooms_of_coming(&self, event: &Event) -> Vec<RoomId> {
+        match event {
+            Event::MembershipGranted { room_id, .. } | Event::MembershipRevoked { room_id, .. } => {
+                vec![*room_id]
+            }
+            // A member who is banned, or no longer so, stays in their rooms.
+            Event::UserAdmitted { user_id, .. } => self.access.rooms_of(*user_id),
+            _ => Vec::new(),
+        }
     }
 
     /// Lists of people differ with who looks, so their readers are told to ask again.

@@ -9,9 +9,10 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::backups::{Backups, Occasion, Taken};
 use crate::commands::Writer;
 use crate::commands::profiles::{MakeAdministrator, ResetPassword};
 use crate::commands::transfers::MakeRecoveryLink;
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::error::{Error, Result};
+use crate::files::Files;
 use crate::model::{EmailAddress, User};
 use crate::tokens::{self, TokenKey};
 use crate::{app, queries};
@@ -27,15 +29,37 @@ use crate::{app, queries};
 const MAX_LINE: u64 = 16 * 1024 * 1024;
 /// How long either side waits for the other.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a backup may take.
+const BACKUP_PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 const SOCKET: &str = "control.sock";
 
 /// What can be asked. Passwords come as digests only.
 #[derive(Serialize, Deserialize)]
 pub enum Ask {
     Users,
-    ResetPassword { email_address: String, password_digest: String },
-    RecoveryLink { email_address: String },
-    MakeAdministrator { email_address: String },
+    ResetPassword {
+        email_address: String,
+        password_digest: String,
+    },
+    RecoveryLink {
+        email_address: String,
+    },
+    MakeAdministrator {
+        email_address: String,
+    },
+    /// In this folder, by its whole path; where nightly ones are if none is named.
+    Backup {
+        folder: Option<PathBuf>,
+    },
+}
+
+impl Ask {
+    fn patience(&self) -> Duration {
+        match self {
+            Ask::Backup { .. } => BACKUP_PATIENCE,
+            _ => PATIENCE,
+        }
+    }
 }
 
 /// What is answered.
@@ -43,6 +67,7 @@ pub enum Ask {
 pub enum Reply {
     Users(Vec<User>),
     Link(String),
+    Backup(Taken),
     Done,
     /// No active person has that address.
     Nobody,
@@ -82,7 +107,9 @@ async fn ask_the_database(config: &Config, held: &DataDir, ask: Ask) -> anyhow::
     let reader = Reader::open(&path)?;
     // Nobody listens while the server is stopped.
     let (writer, thread) = db::Writer::start(path, Box::new(|_| {}))?;
+    let files = Files::open_folder(held.files()).context("reading the stored files")?;
     let operator = Operator {
+        backups: Backups::new(held.path().to_owned(), reader.clone(), files),
         reader,
         writer,
         tokens: TokenKey::new(secret),
@@ -102,7 +129,7 @@ async fn ask_the_server(socket: &Path, ask: &Ask) -> anyhow::Result<Reply> {
         BufReader::new(stream).take(MAX_LINE).read_line(&mut answer).await?;
         Ok(serde_json::from_str(&answer)?)
     };
-    timeout(PATIENCE, asked).await?
+    timeout(ask.patience(), asked).await?
 }
 
 fn line(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
@@ -116,9 +143,11 @@ fn origin(config: &Config, bind: &str) -> String {
 }
 
 /// Does what was asked.
+#[derive(Clone)]
 struct Operator {
     reader: Reader,
     writer: Writer,
+    backups: Backups,
     tokens: TokenKey,
     origin: String,
 }
@@ -155,6 +184,20 @@ impl Operator {
                 tracing::info!("the operator made somebody an administrator");
                 Ok(Reply::Done)
             }
+            Ask::Backup { folder } => {
+                let backups = self.backups.clone();
+                let folder = folder.unwrap_or_else(|| backups.folder());
+                let take = move || backups.take(&folder, Occasion::Asked);
+                let taken = tokio::task::spawn_blocking(take).await.map_err(anyhow::Error::from)?;
+                Ok(match taken {
+                    Ok(taken) => {
+                        let place = taken.place.display();
+                        tracing::info!(%place, "the operator had a backup made");
+                        Reply::Backup(taken)
+                    }
+                    Err(error) => Reply::Failed(format!("{error:#}")),
+                })
+            }
         }
     }
 }
@@ -185,6 +228,7 @@ impl Control {
         let operator = Operator {
             reader: running.app.reader.clone(),
             writer: running.app.writer.clone(),
+            backups: running.app.backups.clone(),
             tokens: running.app.tokens.clone(),
             origin: origin(config, &running.address.to_string()),
         };
@@ -210,27 +254,36 @@ fn listener(path: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-/// One after the other: there is one operator.
+/// A backup takes its time; other questions are answered meanwhile. Those that are not answered
+/// when this ends never are.
 async fn serve(listener: UnixListener, operator: Operator) {
+    let mut conversations = JoinSet::new();
     loop {
-        let served = match listener.accept().await {
-            Ok((stream, _)) => timeout(PATIENCE, converse(stream, &operator)).await,
-            Err(_) => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            }
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = conversations.join_next() => continue,
         };
-        if !matches!(served, Ok(Ok(()))) {
-            tracing::warn!("the operator's question could not be answered");
-        }
+        let Ok((stream, _)) = stream else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let operator = operator.clone();
+        conversations.spawn(async move {
+            if let Err(error) = converse(stream, &operator).await {
+                let error = format!("{error:#}");
+                tracing::warn!(error, "the operator's question could not be answered");
+            }
+        });
     }
 }
 
 async fn converse(mut stream: UnixStream, operator: &Operator) -> anyhow::Result<()> {
     let (from, mut to) = stream.split();
     let mut asked = String::new();
-    BufReader::new(from).take(MAX_LINE).read_line(&mut asked).await?;
-    let reply = operator.answer(serde_json::from_str(&asked)?).await;
-    to.write_all(&line(&reply)?).await?;
+    let reading = async { BufReader::new(from).take(MAX_LINE).read_line(&mut asked).await };
+    timeout(PATIENCE, reading).await??;
+    let ask: Ask = serde_json::from_str(&asked)?;
+    let reply = timeout(ask.patience(), operator.answer(ask)).await?;
+    timeout(PATIENCE, to.write_all(&line(&reply)?)).await??;
     Ok(())
 }

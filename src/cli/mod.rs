@@ -1,8 +1,14 @@
-//! The verbs: serve (the default), preview, what the operator does for people, verify, and populate.
+//! The verbs: serve (the default), preview, what the operator does for people, import, backup,
+//! restore, export, verify, doctor, and populate.
 
+mod backup;
 mod control;
+mod doctor;
+mod export;
+mod import;
 mod people;
 mod populate;
+mod restore;
 mod verify;
 
 use std::io::{IsTerminal, Write};
@@ -58,6 +64,11 @@ enum Verb {
         /// Address they sign in with
         email: String,
     },
+    /// Fill an empty data directory from another chat
+    Import {
+        #[command(subcommand)]
+        from: import::From,
+    },
     /// Make the small copy of the picture on the input; the server asks for it
     #[command(name = THUMBNAIL_VERB, hide = true)]
     MakeThumbnail {
@@ -67,11 +78,41 @@ enum Verb {
     /// Take the first frame out of a film; the server asks for it
     #[command(name = FRAME_VERB, hide = true)]
     TakeFrame { program: PathBuf, format: String, film: PathBuf },
-    /// Check a data directory, or a backup of its database: integrity, references, search, changes,
+    /// Back up the database and its files, with the server running or stopped. The backup is a
+    /// directory named by the time
+    Backup {
+        /// Folder to make it in; backups/ in the data directory when left out
+        folder: Option<PathBuf>,
+    },
+    /// Fill an empty data directory from a backup
+    Restore {
+        /// A backup, or a database alone
+        backup: PathBuf,
+    },
+    /// Write everything, or some rooms, as JSON Lines with the files, and as pages that any browser
+    /// opens without a server
+    Export {
+        /// New directory to write
+        into: PathBuf,
+        /// Number of a room; may be given again. All rooms, pings too, when left out
+        #[arg(long = "room", value_name = "NUMBER")]
+        rooms: Vec<i64>,
+        /// Data directory or backup to export; the data directory of the settings when left out
+        #[arg(long)]
+        from: Option<PathBuf>,
+    },
+    /// Check a data directory, a backup, or a database alone: integrity, references, search, changes,
     /// files. Works on a copy, so nothing is altered and a running server is not disturbed
     Verify {
         /// Data directory or database file; the data directory of the settings when left out
         path: Option<std::path::PathBuf>,
+    },
+    /// Look at settings, data directory, disk, clock, limits, database, server and network, and say
+    /// what to do about what is wrong. Alters nothing
+    Doctor {
+        /// Ask no other machine
+        #[arg(long)]
+        offline: bool,
     },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
@@ -110,7 +151,17 @@ pub fn run() -> ExitCode {
                     people::reset_password(&cli.config, &email, link).await
                 }
                 Verb::MakeAdmin { email } => people::make_admin(&cli.config, &email).await,
+                Verb::Import { from } => {
+                    say(&import::import(&cli.config, from).await?);
+                    Ok(ExitCode::SUCCESS)
+                }
+                Verb::Backup { folder } => backup::backup(&cli.config, folder).await,
+                Verb::Restore { backup } => restore::restore(&cli.config, &backup),
+                Verb::Export { into, rooms, from } => {
+                    export::export(&from.unwrap_or(cli.config.data_dir), &into, &rooms)
+                }
                 Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
+                Verb::Doctor { offline } => doctor::examine(&cli.config, offline).await,
                 Verb::Preview => preview(cli.config).await,
                 Verb::MakeThumbnail { .. } | Verb::TakeFrame { .. } => Ok(ExitCode::SUCCESS),
                 Verb::Populate(size) => {

@@ -88,7 +88,7 @@ pub async fn make_admin(config: &Config, typed: &str) -> anyhow::Result<ExitCode
 /// The exit code that goes with an answer, and why it is not zero.
 fn answered(reply: Reply, typed: &str) -> ExitCode {
     match reply {
-        Reply::Done | Reply::Users(_) | Reply::Link(_) => ExitCode::SUCCESS,
+        Reply::Done | Reply::Users(_) | Reply::Link(_) | Reply::Backup(_) => ExitCode::SUCCESS,
         Reply::Nobody => fail(
             NOBODY,
             &format!(

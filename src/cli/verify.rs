@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -13,10 +12,10 @@ use anyhow::{Context, bail};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
-use sha2::{Digest, Sha256};
 
 use super::{fail, say};
 use crate::db::{connection, migrations};
+use crate::files::{digest_of, place_of};
 use crate::queries::audit::{self, Finding, NamedFile};
 
 /// How long a file may be there before the row that names it: uploads take their time.
@@ -64,7 +63,7 @@ fn is_damage(error: Option<&rusqlite::Error>) -> bool {
 }
 
 /// The database at a path, and the folder of the files that belong to it, if it is there.
-fn what_is_at(path: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
+pub fn what_is_at(path: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     let database = if path.is_dir() { path.join("campfire.db") } else { path.to_owned() };
     if !database.is_file() {
         bail!("There is no database at {}", database.display());
@@ -101,14 +100,18 @@ fn report(finding: &Finding) {
     }
 }
 
-enum Copying {
+/// Why there is no copy.
+pub enum Copying {
     /// What is there is no database, or its pages cannot be read.
     Damaged(rusqlite::Error),
     Failed(anyhow::Error),
 }
 
 /// Copies every page as it is, the log's included, in one read transaction.
-fn copied(database: &Path, copy: &Path) -> Result<(), Copying> {
+///
+/// # Errors
+/// When the database is damaged, or the copy cannot be written.
+pub fn copied(database: &Path, copy: &Path) -> Result<(), Copying> {
     let told = |what: &str| format!("{what} {}", database.display());
     let source = open_source(database)
         .with_context(|| told("opening the database"))
@@ -128,9 +131,23 @@ fn copied(database: &Path, copy: &Path) -> Result<(), Copying> {
     }
 }
 
+/// Makes a file that only its owner can read.
+///
+/// # Errors
+/// When there is one already, or the disk refuses.
+pub fn make_empty(path: &Path) -> anyhow::Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("making {}", path.display()))?;
+    Ok(())
+}
+
 /// Opens without ever writing beside the file: one that nobody has open and that has no log is
 /// read as it lies there, the others as one more reader.
-fn open_source(database: &Path) -> anyhow::Result<Connection> {
+pub(super) fn open_source(database: &Path) -> anyhow::Result<Connection> {
     let log = with_ending(database, "-wal");
     let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -145,7 +162,8 @@ fn open_source(database: &Path) -> anyhow::Result<Connection> {
     Ok(Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?)
 }
 
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
+/// A path with these letters at its end.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path.as_os_str());
     name.push(ending);
     PathBuf::from(name)
@@ -172,32 +190,19 @@ fn stored_files(database: &Connection, folder: &Path) -> anyhow::Result<Finding>
 
 fn problem_with(file: &NamedFile, folder: &Path) -> Option<String> {
     let (key, what) = (&file.key, &file.what);
-    let shelf = key.get(..2).filter(|_| key.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let Some(shelf) = shelf else { return Some(format!("{what}: {key} is no name of a file")) };
-    let path = folder.join(shelf).join(key);
-    match hash_of(&path) {
+    let Ok(place) = place_of(key) else {
+        return Some(format!("{what}: {key} is no name of a file"));
+    };
+    let path = folder.join(place);
+    match digest_of(&path) {
         Err(error) => Some(format!("{what}: {} cannot be read ({error})", path.display())),
         Ok((size, _)) if file.byte_size.is_some_and(|known| known != size) => {
             Some(format!("{what}: {} has {size} bytes, not as many as it should", path.display()))
         }
-        Ok((_, hash)) if file.sha256.as_ref().is_some_and(|known| *known != hash) => {
+        Ok((size, hash)) if !file.fits(size, &hash) => {
             Some(format!("{what}: {} is not what was stored", path.display()))
         }
         Ok(_) => None,
-    }
-}
-
-/// Size and SHA-256 of a file, read in pieces.
-fn hash_of(path: &Path) -> std::io::Result<(u64, Vec<u8>)> {
-    let mut file = File::open(path)?;
-    let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);
-    loop {
-        let read = file.read(&mut piece)?;
-        if read == 0 {
-            return Ok((size, hash.finalize().to_vec()));
-        }
-        hash.update(&piece[..read]);
-        size += read as u64;
     }
 }
 
@@ -222,13 +227,17 @@ fn is_old(path: &Path) -> bool {
 }
 
 /// A private folder for the copy, gone when dropped.
-struct Scratch {
-    path: PathBuf,
+pub struct Scratch {
+    pub path: PathBuf,
 }
 
 impl Scratch {
-    fn make() -> anyhow::Result<Self> {
-        let name = format!("campfire-verify-{:016x}", rand::random::<u64>());
+    /// Makes one where the system has room for such.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn make() -> anyhow::Result<Self> {
+        let name = format!("campfire-copy-{:016x}", rand::random::<u64>());
         let path = std::env::temp_dir().join(name);
         std::fs::DirBuilder::new()
             .mode(0o700)

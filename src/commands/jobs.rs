@@ -3,6 +3,8 @@
 use rusqlite::OptionalExtension;
 
 use super::Tx;
+use super::attachments::SetPreview;
+use super::messages::DropLinkPreview;
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
@@ -68,7 +70,7 @@ impl Command<Event> for ClaimJob {
     }
 }
 
-/// The work is done, or not worth another attempt.
+/// The work is done, or nobody can tell what it is.
 pub struct FinishJob {
     pub id: JobId,
 }
@@ -82,11 +84,40 @@ impl Command<Event> for FinishJob {
     }
 }
 
+/// The work did not succeed and is not worth another attempt. Pages that show a place for what
+/// it was to bring show something else from now on.
+pub struct GiveUpJob {
+    pub id: JobId,
+    pub job: Job,
+}
+
+impl Command<Event> for GiveUpJob {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        FinishJob { id: self.id }.apply(tx)?;
+        match self.job {
+            Job::MakePreview { attachment_id } => {
+                SetPreview { id: attachment_id, made: None }.apply(tx)
+            }
+            Job::PreviewLink { message_id, url } => DropLinkPreview { message_id, url }.apply(tx),
+            // Nobody sees that these were not done.
+            Job::RemoveBannedContent { .. }
+            | Job::EmptyDeletedRoom { .. }
+            | Job::RemoveFiles { .. }
+            | Job::NotifyMembers { .. }
+            | Job::PushMessage { .. }
+            | Job::IndexMessages => Ok(()),
+        }
+    }
+}
+
 /// The work did not succeed: it is tried again after a while, unless its time is over by then.
 /// Gives whether it will be.
 pub struct PostponeJob {
     pub id: JobId,
     pub delay_ms: i64,
+    pub job: Job,
 }
 
 impl Command<Event> for PostponeJob {
@@ -100,7 +131,7 @@ impl Command<Event> for PostponeJob {
             )?
             .execute((self.id, run_at))?;
         if kept == 0 {
-            FinishJob { id: self.id }.apply(tx)?;
+            GiveUpJob { id: self.id, job: self.job }.apply(tx)?;
         }
         Ok(kept > 0)
     }

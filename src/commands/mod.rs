@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attachments;
+mod audit_log;
 pub mod bans;
 pub mod boosts;
 pub mod bots;

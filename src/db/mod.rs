@@ -4,6 +4,7 @@ pub mod command;
 pub mod connection;
 pub mod migrations;
 pub mod reader;
+pub mod snapshot;
 pub mod writer;
 
 pub use rusqlite::Connection;

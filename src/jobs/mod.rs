@@ -4,6 +4,7 @@
 mod banned_content;
 mod deleted_rooms;
 mod link_previews;
+pub mod nightly_backup;
 pub mod orphans;
 mod previews;
 mod pushes;
@@ -21,7 +22,7 @@ use tokio::time::sleep;
 
 use crate::clock;
 use crate::commands::Writer;
-use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, PostponeJob, ReleaseJobs};
+use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, GiveUpJob, PostponeJob, ReleaseJobs};
 use crate::db::{Command, Reader};
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -177,18 +178,18 @@ fn until_due(reader: &Reader, lane: Lane) -> Result<Option<Duration>> {
 
 async fn attempt(tools: Tools, claimed: ClaimedJob) {
     let id = claimed.id;
-    let outcome = match serde_json::from_str(&claimed.payload) {
-        Ok(job) => work(&tools, job).await,
+    let job: Job = match serde_json::from_str(&claimed.payload) {
+        Ok(job) => job,
         Err(error) => {
             tracing::error!(%id, %error, "a job cannot be read and is dropped");
-            Ok(())
+            return settle(&tools, || FinishJob { id }).await;
         }
     };
-    match outcome {
+    match work(&tools, job.clone()).await {
         Ok(()) => settle(&tools, || FinishJob { id }).await,
         Err(error) if claimed.attempt >= MOST_ATTEMPTS => {
             tracing::error!(%id, %error, attempts = claimed.attempt, "a job is given up");
-            settle(&tools, || FinishJob { id }).await;
+            settle(&tools, || GiveUpJob { id, job: job.clone() }).await;
         }
         Err(error) => {
             let pause = match &error {
@@ -198,7 +199,7 @@ async fn attempt(tools: Tools, claimed: ClaimedJob) {
             };
             let delay_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
             tracing::warn!(%id, %error, attempt = claimed.attempt, delay_ms, "a job failed");
-            if !settle(&tools, || PostponeJob { id, delay_ms }).await {
+            if !settle(&tools, || PostponeJob { id, delay_ms, job: job.clone() }).await {
                 tracing::error!(%id, "a job's time is over; it is given up");
             }
         }

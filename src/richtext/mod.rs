@@ -5,6 +5,7 @@
 
 mod autolink;
 mod bars;
+pub mod campfire;
 mod code;
 pub mod emoji;
 mod links;

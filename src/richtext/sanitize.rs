@@ -53,7 +53,10 @@ const MAX_OPEN: usize = 100;
 /// Attributes of one element, at most, for the same reason.
 const MAX_ATTRIBUTES: usize = 100;
 
-static LIST: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static LIST: LazyLock<Builder<'static>> = LazyLock::new(list);
+
+/// A sanitiser that keeps what is on the list.
+pub(super) fn list() -> Builder<'static> {
     let mut list = Builder::empty();
     list.tags(HashSet::from(ELEMENTS))
         .clean_content_tags(HashSet::from(VANISHING))
@@ -72,7 +75,7 @@ static LIST: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .link_rel(None)
         .strip_comments(true);
     list
-});
+}
 
 /// Paths and bare domains go on to `links.rs`; addresses of another host without a scheme do not.
 fn keep_relative(url: &str) -> Option<Cow<'_, str>> {

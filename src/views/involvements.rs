@@ -81,6 +81,20 @@ pub struct BellFragment {
     pub bell: Bell,
 }
 
+/// Pushed to a person's pages when they hear more or less of a room than before: its bell there,
+/// and the one on their profile.
+#[derive(Clone, Debug, Template)]
+#[template(path = "involvements/bell_frame.html")]
+pub struct BellFrame {
+    pub bell: Bell,
+}
+
+impl BellFrame {
+    fn bells(&self) -> [Bell; 2] {
+        [false, true].map(|on_profile| Bell { on_profile, ..self.bell })
+    }
+}
+
 /// All levels to choose from, each with what it means.
 #[derive(Clone, Debug, Template)]
 #[template(path = "involvements/show.html")]

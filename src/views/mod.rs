@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatar;
 pub mod boosts;
@@ -9,7 +10,9 @@ pub mod bot_guide;
 pub mod bots;
 pub mod calls;
 pub mod errors;
+pub mod export;
 pub mod first_runs;
+pub mod health;
 pub mod installed;
 pub mod involvements;
 pub mod joins;

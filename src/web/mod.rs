@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod archives;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
@@ -46,6 +47,7 @@ pub mod preview;
 pub mod profiles;
 pub mod push_subscriptions;
 pub mod qr_codes;
+pub mod requests;
 pub mod room_settings;
 pub mod rooms;
 pub mod searches;
@@ -112,6 +114,9 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
     let anyone = Router::new()
         .route("/up", get(health::up))
         .route("/health", get(health::health))
+        // For monitors: see their extractor.
+        .route("/health/detailed", get(health::detailed))
+        .route("/metrics", get(health::metrics))
         .route("/robots.txt", get(health::robots))
         .route("/account/logo/icon", get(icons::show))
         .route("/webmanifest", get(installed::manifest))
@@ -190,6 +195,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/account/bots/{id}/deliveries", get(deliveries::index).post(deliveries::create))
         .route("/account/bots/{id}/avatar/delete", post(bots::remove_picture))
         .route("/account/bots/{id}/delete", post(bots::destroy))
+        .route("/account/health", get(health::show))
+        .route("/account/audit_log", get(audit_log::index))
         .route("/account/join_code", post(accounts::replace_join_code))
         // The logo itself is for everybody.
         .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)
@@ -304,12 +311,13 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
             .layer(from_fn_with_state(app.clone(), banned_addresses::refuse)),
     );
     let headers = security_headers::Headers::new(&app.config);
+    let counted = app.clone();
     pages
         .merge(Router::new().route("/assets/{*path}", get(assets::show)))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(headers, security_headers::add))
-                .layer(from_fn(request_log::log))
+                .layer(from_fn_with_state(counted, request_log::log))
                 .layer(from_fn(one_meaning::require)),
         )
         .with_state(app)

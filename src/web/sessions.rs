@@ -12,6 +12,7 @@ use super::extract::{ClientAddress, CurrentUser, Fields};
 use super::session_store::{self, Device};
 use super::{cookies, first_runs, html};
 use crate::app::App;
+use crate::commands::profiles::RenewDigest;
 use crate::error::{Error, Result};
 use crate::model::{EmailAddress, Password, UserId};
 use crate::queries;
@@ -83,8 +84,27 @@ pub async fn verified(app: &App, address: &str, password: &str) -> Result<Option
     let attempt = Password::attempt(password);
     let digest = digest.filter(|_| attempt.is_some());
     let attempt = attempt.or_else(|| Password::attempt("")).ok_or(Error::Busy)?;
-    let fits = app.passwords.verify(attempt, digest).await?;
-    Ok(user_id.filter(|_| fits))
+    let fits = app.passwords.verify(attempt.clone(), digest.clone()).await?;
+    let found = user_id.filter(|_| fits);
+    if let (Some(user_id), Some(proven_digest)) = (found, digest)
+        && app.passwords.is_outdated(&proven_digest)
+    {
+        renew_digest(app, user_id, attempt, proven_digest).await;
+    }
+    Ok(found)
+}
+
+/// Keeps a password as we keep passwords, now that it was typed. If that fails it is tried again
+/// next time; signing in does not depend on it.
+async fn renew_digest(app: &App, user_id: UserId, password: Password, proven_digest: String) {
+    let renewed = async {
+        let password_digest = app.passwords.hash(password).await?;
+        app.writer.run(RenewDigest { user_id, proven_digest, password_digest }).await
+    };
+    match renewed.await {
+        Ok(()) => tracing::info!(%user_id, "an older password digest was renewed"),
+        Err(error) => tracing::warn!(%user_id, %error, "an older password digest stays"),
+    }
 }
 
 fn form(app: &App, status: StatusCode, email_address: &str, problem: Option<String>) -> Answer {

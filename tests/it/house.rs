@@ -10,11 +10,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("richtext", &["model"]),
     ("data_dir", &[]),
+    ("progress", &[]),
     ("passwords", &["model"]),
     ("pictures", &["model"]),
     ("tokens", &["model"]),
     ("clock", &["model"]),
-    ("db", &["model", "clock"]),
+    ("measures", &[]),
+    ("machine", &[]),
+    ("db", &["model", "clock", "measures"]),
     ("access", &["model", "db"]),
     ("files", &["model"]),
     ("live", &["model"]),
@@ -23,11 +26,20 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("views", &["model", "richtext"]),
     ("queries", &["model", "db", "access"]),
     ("commands", &["model", "richtext", "db", "access", "queries"]),
+    ("backups", &["model", "clock", "db", "files", "queries"]),
+    (
+        "import",
+        &[
+            "model", "clock", "richtext", "tokens", "data_dir", "db", "files", "pictures",
+            "progress", "queries", "commands",
+        ],
+    ),
+    ("export", &["model", "clock", "db", "files", "progress", "views", "queries"]),
     (
         "jobs",
         &[
-            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
-            "outbound", "views", "queries", "commands",
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "backups", "pictures",
+            "live", "outbound", "views", "queries", "commands",
         ],
     ),
     (
@@ -42,6 +54,8 @@ const FLOORS: &[(&str, &[&str])] = &[
         &[
             "model",
             "clock",
+            "measures",
+            "machine",
             "richtext",
             "db",
             "access",

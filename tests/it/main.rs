@@ -37,6 +37,8 @@ mod first_run;
 mod installed;
 /// People join by a link.
 mod joins;
+/// A Campfire's storage directory moves in with everything it holds.
+mod moving_in;
 /// The operator helps people at the machine, with the server running or stopped.
 mod operator;
 /// People change who they are here and how they sign in.
@@ -50,6 +52,8 @@ mod transfers;
 mod accounts;
 /// Administrators change roles and remove people; one of them always stays.
 mod administration;
+/// What administrators do is written down.
+mod audit_log;
 /// Somebody is banned, with addresses and messages, and let in again.
 mod bans;
 /// Boosts are given, joined and taken back.
@@ -124,8 +128,12 @@ mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 
+/// Backups are whole, made under load, and become a server again.
+mod backups;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
+/// Everything leaves as lines for programs and as pages for anybody.
+mod exports;
 /// Hostile frames are answered with the right code and harm nobody else.
 mod hostile_sockets;
 /// Readers get every change once and in order.
@@ -141,12 +149,18 @@ mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 
+/// The operator asks what is wrong.
+mod doctor;
 /// Answers carry what protects people in their browsers.
 mod headers;
 /// Monitors are told how the server is.
 mod health;
 mod hostile_files;
+/// Pages that links lead to, and what they try.
+mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
+/// Monitors and administrators see how the server is inside.
+mod watching;

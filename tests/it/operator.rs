@@ -1,38 +1,10 @@
 //! What the operator does at the machine, while the server runs and while it is stopped.
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use crate::support::verb::run;
 use crate::support::{App, PASSWORD, Person};
-
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs a verb on a data directory, with a line of input.
-fn run(data_dir: &Path, arguments: &[&str], input: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_campfire"))
-        .env_clear()
-        .env("DATA_DIR", data_dir)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A verb that refuses early does not read.
-    let _ = child.stdin.take().unwrap().write_all(format!("{input}\n").as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 async fn signs_in(app: &App, password: &str) -> bool {
     let laptop = app.visitor();

@@ -7,6 +7,7 @@ pub mod day;
 pub mod durable;
 pub mod growth;
 pub mod lists;
+pub mod moving_in;
 pub mod posts;
 pub mod room_page;
 pub mod search;

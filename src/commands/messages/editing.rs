@@ -1,13 +1,15 @@
 //! Saying it better.
 
 use super::findable::refresh;
-use super::{follow_edit, mention, record_edit, redraw_replies, require_changeable};
+use super::{
+    follow_edit, mention, note_if_of_another, record_edit, redraw_replies, require_changeable,
+};
 use crate::commands::Tx;
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::message::{SAYS_NOTHING, first_line};
-use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
+use crate::model::{Body, Cursor, Deed, Message, MessageId, RoomId, UserId};
 use crate::queries;
 use crate::richtext;
 
@@ -45,6 +47,7 @@ impl Command<Event> for EditMessage {
         if self.body.html.is_empty() && before.attachments.is_empty() {
             return Err(Error::invalid("body", SAYS_NOTHING));
         }
+        note_if_of_another(tx, self.user_id, Deed::EditMessage, &source)?;
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
                  plain_text = ?5, edited_at = ?6

@@ -133,14 +133,30 @@ impl Command<Event> for IndexMessages {
 /// # Errors
 /// What the database says.
 pub fn index_everything(connection: &Connection) -> rusqlite::Result<()> {
-    let mut ids = connection.prepare("select id from messages order by id")?;
-    let mut rows = ids.query([])?;
+    index_after(connection, MessageId(0), i64::MAX).map(drop)
+}
+
+/// Indexes up to `limit` messages after `after`, none of which is in the index. Gives the last
+/// one's id; none if there was none left.
+///
+/// # Errors
+/// What the database says.
+pub fn index_after(
+    connection: &Connection,
+    after: MessageId,
+    limit: i64,
+) -> rusqlite::Result<Option<MessageId>> {
+    let mut ids =
+        connection.prepare("select id from messages where id > ?1 order by id limit ?2")?;
+    let mut rows = ids.query((after, limit))?;
+    let mut last = None;
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
         if let Some(entry) = read(connection, id)? {
             keep(connection, id, &entry)?;
             index(connection, id, &entry)?;
         }
+        last = Some(id);
     }
-    Ok(())
+    Ok(last)
 }

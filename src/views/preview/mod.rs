@@ -13,6 +13,7 @@ mod reactions;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use askama::Template;
 
@@ -49,6 +50,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
+    watching::watching(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

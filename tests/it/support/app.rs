@@ -24,6 +24,7 @@ impl Settings {
     fn for_tests() -> Self {
         let mut settings = Settings(BTreeMap::new());
         settings.set("RATE_LIMITS", "off").set("RUST_LOG", "info").set("LOG_FORMAT", "text");
+        settings.set("BACKUP_AT", "off");
         settings
     }
 
@@ -73,8 +74,17 @@ impl App {
         App::with(|_| {})
     }
 
+    /// Starts a server on a data directory that somebody else has filled.
+    pub fn on(fill: impl FnOnce(&Path)) -> App {
+        App::prepared(|_| {}, fill)
+    }
+
     /// Starts a server with some settings of its own.
     pub fn with(choose: impl FnOnce(&mut Settings)) -> App {
+        App::prepared(choose, |_| {})
+    }
+
+    fn prepared(choose: impl FnOnce(&mut Settings), fill: impl FnOnce(&Path)) -> App {
         let place = Place::take();
         let mut settings = Settings::for_tests();
         choose(&mut settings);
@@ -82,6 +92,7 @@ impl App {
         // With an address of its own the server does not say on which port it listens.
         let port = if settings.0.contains_key("BASE_URL") { free_port() } else { 0 };
         let mut app = App { child: None, port, settings, root, _place: place };
+        fill(&app.data_dir());
         app.start_again();
         app
     }
@@ -241,6 +252,11 @@ pub fn refused_start(choose: impl FnOnce(&mut Settings)) -> Refusal {
     let mut settings = Settings::for_tests();
     choose(&mut settings);
     refusal(&root.path().join("data"), &settings)
+}
+
+/// Tries to start a server on a data directory that it has to refuse.
+pub fn refused_start_on(data_dir: &Path) -> Refusal {
+    refusal(data_dir, &Settings::for_tests())
 }
 
 fn refusal(data_dir: &Path, settings: &Settings) -> Refusal {

@@ -1,5 +1,6 @@
 //! One module for each promise, or for a few that are tried together.
 
+mod backups;
 mod convergence;
 mod dead_peers;
 mod fan_out;
@@ -31,6 +32,7 @@ pub const ALL: &[(&str, Proof)] = &[
     ("hostile-frames", |plan| Box::pin(hostile_frames::run(plan))),
     ("revocation", |plan| Box::pin(revocation::run(plan))),
     ("races", |plan| Box::pin(races::run(plan))),
+    ("backups", |plan| Box::pin(backups::run(plan))),
     ("outsiders", |plan| Box::pin(outsiders::run(plan))),
 ];
 

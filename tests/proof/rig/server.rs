@@ -41,6 +41,7 @@ impl Server {
             .env("BIND", self.address.to_string())
             .env("DATA_DIR", self.data_dir())
             .env("RATE_LIMITS", "off")
+            .env("BACKUP_AT", "off")
             // People come from addresses of their own, so that one can be banned alone.
             .env("TRUSTED_PROXIES", "127.0.0.1")
             .env("RUST_LOG", "warn")

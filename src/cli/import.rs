@@ -1,0 +1,53 @@
+//! `campfire import`: the operator moves in from another chat.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::config::Config;
+use crate::import::campfire::{self, Keys};
+
+/// With the old server's own the devices of its people go on getting notifications.
+const PUSH_KEY: &str = "VAPID_PRIVATE_KEY";
+
+/// Where people, rooms and messages come from.
+#[derive(Subcommand)]
+pub enum From {
+    /// A copy of the storage directory of a Campfire. Interrupted, it goes on when run again
+    Campfire {
+        /// The directory, with db/production.sqlite3 and files/ in it. It is only read
+        directory: PathBuf,
+        /// Only say what would come along and what would not
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Imports; answers with what to tell the operator.
+///
+/// # Errors
+/// One sentence for the operator.
+pub async fn import(config: &Config, from: From) -> anyhow::Result<String> {
+    let home = config.data_dir.clone();
+    let keys = Keys {
+        secret_key_base: config.secret_key_base.clone(),
+        has_push_key: std::env::var_os(PUSH_KEY).is_some_and(|key| !key.is_empty()),
+    };
+    let work = tokio::task::spawn_blocking(move || {
+        let From::Campfire { directory, dry_run } = from;
+        let started = Instant::now();
+        if dry_run {
+            let report = campfire::try_out(&directory, &keys)?;
+            return Ok(format!("This would come along:\n{report}Nothing was written."));
+        }
+        let report = campfire::import(&directory, &home, &keys)?;
+        Ok(format!(
+            "Imported in {:.1} s:\n{report}Everything was checked. Start Campfire on {} now.",
+            started.elapsed().as_secs_f64(),
+            home.display()
+        ))
+    });
+    work.await.context("importing")?
+}

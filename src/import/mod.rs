@@ -1,0 +1,11 @@
+//! Moving in: reads what another chat kept and fills an empty data directory with it.
+//!
+//! Everything is written to a database that is no server's yet, in `importing/` inside the data
+//! directory, and moved into place as the last step. An import that is interrupted leaves nothing
+//! that a server could take for the whole; run again, it goes on where it was.
+
+pub mod campfire;
+mod report;
+mod unfinished;
+
+pub use report::Report;

@@ -138,6 +138,13 @@ impl Access {
             .map_or_else(Vec::new, |room| room.members.keys().copied().collect())
     }
 
+    /// The rooms somebody is in, in any state.
+    pub fn rooms_of(&self, user_id: UserId) -> Vec<RoomId> {
+        let tables = self.read();
+        let rooms = tables.rooms.iter().filter(|(_, room)| room.members.contains_key(&user_id));
+        rooms.map(|(id, _)| *id).collect()
+    }
+
     /// Whether nobody may write from this address.
     pub fn is_banned(&self, address: IpAddr) -> bool {
         self.read().bans.contains_key(&address.to_canonical())
@@ -246,7 +253,8 @@ impl Tables {
             | Event::MessageEdited { .. }
             | Event::MessageBoosted { .. }
             | Event::MessageDeleted { .. }
-            | Event::JobQueued
+            | Event::CallsChanged { .. }
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

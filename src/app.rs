@@ -15,6 +15,7 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::backups::Backups;
+use crate::clock;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
 use crate::config::Config;
@@ -25,9 +26,10 @@ use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
 use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
-use crate::model::Epoch;
+use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
+use crate::outbound::web_push::PushServices;
 use crate::pages::{Marks, Pages};
 use crate::passwords::Passwords;
 use crate::pictures::Pictures;
@@ -35,7 +37,9 @@ use crate::pictures::workshop::Workshop;
 use crate::queries;
 use crate::tokens::TokenKey;
 use crate::views::live::{dot_frame, present_frame, typing_frame};
+use crate::web::icons::Icons;
 use crate::web::limits::Limits;
+use crate::web::requests::Requests;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
@@ -67,9 +71,14 @@ pub struct Handles {
     pub pages: Pages,
     pub sounds: Sounds,
     pub limits: Limits,
+    pub icons: Icons,
     pub outbound: outbound::Client,
     pub linked_pages: LinkedPages,
+    pub push_services: PushServices,
     pub tokens: TokenKey,
+    /// What was answered since the start.
+    pub requests: Requests,
+    pub started_at: Timestamp,
     /// This start of the server, for readers who come back after the next one.
     pub epoch: Epoch,
 }
@@ -177,6 +186,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let tokens = TokenKey::new(secret);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
     let pictures = Pictures::default();
+    let push_services = PushServices::new(
+        outbound.clone(),
+        config.vapid_private_key.as_deref().unwrap_or(&secrets.vapid_private_key),
+        config.vapid_public_key.as_deref(),
+        config.base_url.as_ref().map(|url| url.origin.as_str()),
+        &config.push_services,
+    )?;
     let tools = jobs::Tools {
         reader: reader.clone(),
         writer: writer.clone(),
@@ -188,14 +204,18 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         files_enabled: config.files_enabled,
         quota: config.quota(),
         linked_pages: linked_pages.clone(),
+        push_services: push_services.clone(),
+        presence: presence.clone(),
+        badge: crate::views::assets::BADGE_96,
         pictures: pictures.clone(),
     };
-    let courier = Courier::start(tools.clone(), bells.webhooks);
-    let jobs = jobs::Worker::start(tools, bells.jobs);
+    let courier = Courier::start(tools.clone(), bells.webhooks.clone());
+    let jobs = jobs::Worker::start(tools, bells);
 
     let pages = Pages::new(marks, config.page_cache_mb * 1024 * 1024);
     let app = App(Arc::new(Handles {
         limits: Limits::new(config.rate_limits),
+        icons: Icons::default(),
         config,
         reader,
         writer,
@@ -212,8 +232,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         backups,
         outbound,
         linked_pages,
+        push_services,
         pages,
         tokens,
+        requests: Requests::default(),
+        started_at: clock::now(),
         epoch,
     }));
     let sweeper = task::spawn(jobs::sweep::run(app.reader.clone(), app.writer.clone()));

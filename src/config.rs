@@ -41,6 +41,18 @@ pub struct Config {
     #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key_base: Option<String>,
 
+    /// Key that push services know this server by; made and kept in secrets.toml when absent
+    #[arg(long, env = "VAPID_PRIVATE_KEY", hide_env_values = true, global = true)]
+    pub vapid_private_key: Option<String>,
+
+    /// The public half of VAPID_PRIVATE_KEY, if it should be checked
+    #[arg(long, env = "VAPID_PUBLIC_KEY", global = true)]
+    pub vapid_public_key: Option<String>,
+
+    /// Hosts of further push services that browsers may name, separated by commas
+    #[arg(long, env = "PUSH_SERVICES", value_delimiter = ',', value_parser = push_service, global = true)]
+    pub push_services: Vec<String>,
+
     /// Whether people may upload a picture of themselves
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
@@ -83,6 +95,11 @@ pub struct Config {
     /// draws and packs every answer anew
     #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
     pub page_cache_mb: usize,
+
+    /// Secret with which monitors on other machines may ask for /metrics and /health/detailed; without
+    /// it only programs on this machine may
+    #[arg(long, env = "METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, global = true)]
+    pub metrics_token: Option<String>,
 
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
@@ -194,6 +211,23 @@ fn backup_at(text: &str) -> Result<BackupTime, String> {
 fn page_cache(text: &str) -> Result<usize, String> {
     let allowed = || "allowed: whole MiB from 0 (off) to 4096".to_owned();
     text.parse().ok().filter(|size| *size <= 4_096).ok_or_else(allowed)
+}
+
+fn metrics_token(text: &str) -> Result<String, String> {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (text.len() >= 16 && is_word)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "allowed: at least 16 letters, digits and signs, without spaces".to_owned())
+}
+
+fn push_service(text: &str) -> Result<String, String> {
+    let host = text.trim().to_ascii_lowercase();
+    let is_host = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+        && !host.starts_with('.');
+    is_host
+        .then_some(host)
+        .ok_or_else(|| "allowed: names of hosts, such as push.example.org".to_owned())
 }
 
 fn secret_key(text: &str) -> Result<String, String> {

@@ -6,9 +6,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-const SECRETS: &str = "secrets.toml";
+/// The file of secrets in the data directory, which nobody but its owner may read.
+pub const SECRETS: &str = "secrets.toml";
 const LOCK: &str = "campfire.lock";
 const DATABASE: &str = "campfire.db";
 /// Where an import keeps what is not whole yet.
@@ -25,6 +28,9 @@ pub struct DataDir {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Secrets {
     pub secret_key_base: String,
+    /// What push services know this server by; empty in files from before it was kept here.
+    #[serde(default)]
+    pub vapid_private_key: String,
 }
 
 impl DataDir {
@@ -142,11 +148,20 @@ impl DataDir {
     pub fn secrets(&self) -> anyhow::Result<Secrets> {
         let path = self.path.join(SECRETS);
         match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).with_context(|| {
-                format!("{} cannot be read; restore it from a backup", path.display())
-            }),
+            Ok(text) => {
+                let mut secrets: Secrets = toml::from_str(&text).with_context(|| {
+                    format!("{} cannot be read; restore it from a backup", path.display())
+                })?;
+                if secrets.vapid_private_key.is_empty() {
+                    secrets.vapid_private_key = random_scalar();
+                    write_secrets(&path, &secrets)
+                        .with_context(|| format!("writing {}", path.display()))?;
+                }
+                Ok(secrets)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let secrets = Secrets { secret_key_base: random_hex() };
+                let secrets =
+                    Secrets { secret_key_base: random_hex(), vapid_private_key: random_scalar() };
                 write_secrets(&path, &secrets)
                     .with_context(|| format!("writing {}", path.display()))?;
                 Ok(secrets)
@@ -172,6 +187,14 @@ fn write_secrets(path: &Path, secrets: &Secrets) -> anyhow::Result<()> {
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
     Ok(())
+}
+
+/// A private key of the curve P-256, base64url. Below half of the curve's order, which every number
+/// of 255 bits is.
+fn random_scalar() -> String {
+    let mut bytes: [u8; 32] = rand::random();
+    bytes[0] &= 0x7f;
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn random_hex() -> String {

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Author, Cursor, Involvement, Message, MessageId, Role, RoomId, RoomKind, SessionId, Status,
-    Timestamp, UserId,
+    Author, Cursor, Involvement, Lane, Message, MessageId, Role, RoomId, RoomKind, SessionId,
+    Status, Timestamp, UserId,
 };
 
 /// Keyed hash of a secret token: what the database and the access index know a browser or a bot by.
@@ -118,6 +118,11 @@ pub enum Event {
         cursor: Cursor,
         message: Box<Message>,
     },
+    /// What calls these people is something else now: a message was changed that called them, or
+    /// that calls them now.
+    CallsChanged {
+        user_ids: Vec<UserId>,
+    },
     /// Somebody gave it a boost or took one back.
     MessageBoosted {
         cursor: Cursor,
@@ -129,7 +134,9 @@ pub enum Event {
         message_id: MessageId,
     },
     /// There is work to be done after this.
-    JobQueued,
+    JobQueued {
+        lane: Lane,
+    },
     /// The program behind a bot is to be told something.
     DeliveryQueued,
 }

@@ -18,6 +18,8 @@ pub mod files;
 pub mod import;
 pub mod jobs;
 pub mod live;
+pub mod machine;
+pub mod measures;
 pub mod model;
 pub mod outbound;
 pub mod pages;

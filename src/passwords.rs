@@ -1,8 +1,8 @@
-//! Hashing passwords, on two threads of its own that keep their memory.
+//! Hashing passwords, on two threads of its own.
 //!
 //! One hash takes 19 MiB and some 50 ms of a core. Two at a time is what a small machine can
-//! spare; a block buffer per thread is reused, as memory freed by many threads would stay with
-//! the allocator.
+//! spare. A thread reuses its memory while others wait for it, and gives it back to the system
+//! when nobody does.
 //!
 //! Digests that came with somebody's data from a Campfire are bcrypt. They are checked as they are
 //! and replaced by one of ours when their owner next signs in.
@@ -28,6 +28,13 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
+/// Bytes asked for to hash in. Only what is hashed in is ever touched; but from 32 MiB on the
+/// C library takes memory from the system for this purpose alone and gives it back when it is
+/// freed, where less than that would stay in its stock.
+const RESERVED: usize = 33 * 1024 * 1024;
+/// How far the threads stand back (`nice`): pages and messages come before those who sign in, who
+/// wait a moment anyway.
+const NICENESS: i32 = 10;
 /// Hashes computed at the same time.
 const THREADS: usize = 2;
 /// Hashes that may wait for a thread; one more is refused with `Busy`.
@@ -104,8 +111,15 @@ impl Hasher {
     }
 
     fn run(mut self, tasks: &Mutex<Receiver<Task>>) {
+        // Counts for the calling thread alone. Where it is not allowed, they all share alike.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
         loop {
-            let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = tasks.try_recv().or_else(|_| {
+                self.memory = Vec::new();
+                tasks.recv()
+            });
+            drop(tasks);
             match next {
                 // A caller that went away needs no answer.
                 Ok(Task::Hash(password, answer)) => drop(answer.send(self.hash(&password))),
@@ -141,7 +155,8 @@ impl Hasher {
 
     fn digest(&mut self, password: &Password, salt: &[u8]) -> Result<[u8; HASH_BYTES]> {
         if self.memory.is_empty() {
-            self.memory = vec![Block::default(); self.argon2.params().block_count()];
+            self.memory.reserve_exact(RESERVED / size_of::<Block>());
+            self.memory.resize(self.argon2.params().block_count(), Block::default());
         }
         let mut hash = [0; HASH_BYTES];
         self.argon2

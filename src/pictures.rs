@@ -17,7 +17,8 @@ use image::codecs::webp::WebPEncoder;
 use image::imageops;
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader,
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Rgba,
+    RgbaImage,
 };
 use tokio::sync::Semaphore;
 
@@ -147,6 +148,26 @@ pub fn shrunk(picture: &DynamicImage, side: u32) -> DynamicImage {
         return picture.clone();
     }
     picture.resize(side, side, imageops::FilterType::Lanczos3)
+}
+
+/// A square of this side with the picture in its middle, grown or shrunk to `within` pixels at
+/// most. On `ground` (red, green, blue), or on nothing.
+///
+/// # Errors
+/// A sentence for the person when it is no picture, a broken one or too large.
+pub fn framed(
+    source: impl BufRead + Seek,
+    side: u32,
+    within: u32,
+    ground: Option<[u8; 3]>,
+) -> std::result::Result<DynamicImage, Refused> {
+    let (picture, _) = decoded(source)?;
+    let picture = picture.resize(within, within, imageops::FilterType::Lanczos3).into_rgba8();
+    let ground = ground.map_or([0; 4], |[red, green, blue]| [red, green, blue, u8::MAX]);
+    let mut square = RgbaImage::from_pixel(side, side, Rgba(ground));
+    let (left, top) = ((side - picture.width()) / 2, (side - picture.height()) / 2);
+    imageops::overlay(&mut square, &picture, left.into(), top.into());
+    Ok(DynamicImage::ImageRgba8(square))
 }
 
 /// The smaller one of PNG and lossless WebP.

@@ -30,7 +30,7 @@ use report::Report;
 
 type Row = fn(&Plan, &mut Report) -> Result<()>;
 
-const ROWS: [(&str, Row); 12] = [
+const ROWS: [(&str, Row); 13] = [
     ("start", rows::start::run),
     ("posts", rows::posts::run),
     ("durable", rows::durable::run),
@@ -41,6 +41,7 @@ const ROWS: [(&str, Row); 12] = [
     ("sockets", rows::sockets::run),
     ("sign-ins", rows::sign_ins::run),
     ("growth", rows::growth::run),
+    ("search", rows::search::run),
     ("day", rows::day::run),
     ("moving-in", rows::moving_in::run),
 ];

@@ -13,6 +13,7 @@ use crate::measure::{Comparison, Cycle, Slice, median, quantile};
 pub struct Report {
     comparisons: String,
     figures: String,
+    notes: String,
 }
 
 impl Report {
@@ -50,6 +51,12 @@ impl Report {
         Ok(())
     }
 
+    /// What is to be read beside the tables, as it is.
+    pub fn note(&mut self, text: &str) {
+        self.notes.push_str(text);
+        self.notes.push('\n');
+    }
+
     pub fn text(&self) -> Result<String> {
         let mut text = format!("{}\n", machine()?);
         if !self.comparisons.is_empty() {
@@ -60,6 +67,9 @@ impl Report {
         if !self.figures.is_empty() {
             text += "\n| figure | value |\n|---|---|\n";
             text += &self.figures;
+        }
+        if !self.notes.is_empty() {
+            text += &format!("\n```\n{}```\n", self.notes);
         }
         Ok(text)
     }

@@ -3,10 +3,11 @@
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
 //! Each is drawn once and all listeners share the bytes.
 
+mod calls;
 mod sidebars;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use askama::Template;
 use tokio::sync::mpsc;
@@ -22,6 +23,7 @@ use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
 use crate::views::draw;
 use crate::views::messages::{BoostedFrame, DeletedFrame, EditedFrame, PostedFrame, RenamedFrame};
+use crate::views::room_settings::MemberCountFrame;
 use crate::views::sidebar::MeFrame;
 
 /// Runs until the writer is gone and everything it committed has been said.
@@ -33,7 +35,8 @@ pub async fn announce(
     signals: Signals,
     bells: Bells,
 ) {
-    let announcer = Announcer { publisher, reader, access, signals, bells };
+    let calls_told = Mutex::default();
+    let announcer = Announcer { publisher, reader, access, signals, bells, calls_told };
     while let Some(committed) = events.recv().await {
         for event in &committed {
             if let Err(error) = announcer.follow(event) {
@@ -44,6 +47,9 @@ pub async fn announce(
         if let Err(error) = announcer.recount(&committed) {
             tracing::error!(%error, "unread counts could not be announced");
         }
+        if let Err(error) = announcer.count_members(&committed) {
+            tracing::error!(%error, "the numbers of members could not be announced");
+        }
     }
 }
 
@@ -53,6 +59,8 @@ struct Announcer {
     access: Arc<Access>,
     signals: Signals,
     bells: Bells,
+    /// How many calls each person with an open page was told of last.
+    calls_told: Mutex<HashMap<UserId, i64>>,
 }
 
 impl Announcer {
@@ -63,6 +71,7 @@ impl Announcer {
                 let frame = EditedFrame { message, cursor: *cursor };
                 self.to_room(message.room_id, *cursor, &frame)
             }
+            Event::CallsChanged { user_ids } => self.list_of_calls_changed(user_ids),
             Event::MessageBoosted { cursor, message } => {
                 let frame = BoostedFrame { message, cursor: *cursor };
                 self.to_room(message.room_id, *cursor, &frame)
@@ -71,17 +80,24 @@ impl Announcer {
                 let frame = DeletedFrame { message_id: *message_id, cursor: *cursor };
                 self.to_room(*room_id, *cursor, &frame)
             }
-            Event::RoomRead { room_id, user_id, .. }
-            | Event::InvolvementChanged { room_id, user_id, .. } => {
-                self.sidebar_entry(*room_id, *user_id)
+            Event::RoomRead { room_id, user_id, .. } => {
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
+            }
+            Event::InvolvementChanged { room_id, user_id, involvement } => {
+                self.bell(*room_id, *user_id, *involvement)?;
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
             }
             Event::RoomMarkedUnread { room_id, user_id, .. } => {
                 // Or what comes next would be read at once by the page it was marked on.
                 self.publisher.keep_unread(*user_id, *room_id);
-                self.sidebar_entry(*room_id, *user_id)
+                self.sidebar_entry(*room_id, *user_id)?;
+                self.count_of_calls_changed(*user_id)
             }
             Event::MembershipGranted { room_id, user_id, .. } => {
-                self.room_entered(*room_id, *user_id)
+                self.room_entered(*room_id, *user_id)?;
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::SessionEnded { session_id, .. } => {
                 self.publisher.end(Whom::Session(*session_id), CloseReason::SignedOut);
@@ -90,7 +106,8 @@ impl Announcer {
             Event::MembershipRevoked { room_id, user_id } => {
                 let whom = Whom::UserInRoom(*user_id, *room_id);
                 self.publisher.end(whom, CloseReason::NoLongerMember);
-                self.room_left(*room_id, *user_id)
+                self.room_left(*room_id, *user_id)?;
+                self.list_of_calls_changed(&[*user_id])
             }
             Event::RoomChanged { room_id, kind, was } => {
                 let is_public = [*kind, *was].contains(&RoomKind::Open);
@@ -100,10 +117,11 @@ impl Announcer {
             Event::RoomRestored { room_id, kind } => self.room_restored(*room_id, *kind),
             Event::RoomDeleted { room_id, kind, member_ids } => {
                 self.publisher.end(Whom::Room(*room_id), CloseReason::NoLongerMember);
-                self.room_deleted(*room_id, *kind, member_ids)
+                self.room_deleted(*room_id, *kind, member_ids)?;
+                self.list_of_calls_changed(member_ids)
             }
-            Event::JobQueued => {
-                self.bells.jobs.ring();
+            Event::JobQueued { lane } => {
+                self.bells.ring_for_job(*lane);
                 Ok(())
             }
             Event::DeliveryQueued => {
@@ -142,7 +160,8 @@ impl Announcer {
     fn message_posted(&self, cursor: Cursor, message: &Message) -> Result<()> {
         self.to_room(message.room_id, cursor, &PostedFrame { message, cursor })?;
         self.signals.typing.stop(message.room_id, message.author.id);
-        self.sidebars_of_message(message)
+        self.sidebars_of_message(message)?;
+        self.calls_of_message(message)
     }
 
     /// What is removed need not be read any more. Once for each room, however much went at once.
@@ -154,10 +173,38 @@ impl Announcer {
             for user_id in members {
                 if listening.contains(&user_id) {
                     self.sidebar_entry(room_id, user_id)?;
+                    self.list_of_calls_changed(&[user_id])?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// How many are in each room that somebody has come to or gone from, once for all of them.
+    fn count_members(&self, committed: &[Event]) -> Result<()> {
+        let rooms: BTreeSet<RoomId> =
+            committed.iter().flat_map(|event| self.rooms_of_coming(event)).collect();
+        for room_id in rooms {
+            let topic = Topic::Room(room_id);
+            if self.publisher.anybody_hears(topic) {
+                let count = self.access.member_count(room_id);
+                let frame = Frame::unnumbered(draw(&MemberCountFrame { count })?);
+                self.publisher.publish(topic, &frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rooms in which there is one more or one less.
+    fn rooms_of_coming(&self, event: &Event) -> Vec<RoomId> {
+        match event {
+            Event::MembershipGranted { room_id, .. } | Event::MembershipRevoked { room_id, .. } => {
+                vec![*room_id]
+            }
+            // A member who is banned, or no longer so, stays in their rooms.
+            Event::UserAdmitted { user_id, .. } => self.access.rooms_of(*user_id),
+            _ => Vec::new(),
+        }
     }
 
     /// Lists of people differ with who looks, so their readers are told to ask again.

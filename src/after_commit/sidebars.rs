@@ -6,9 +6,11 @@ use std::collections::HashSet;
 use super::Announcer;
 use crate::error::Result;
 use crate::live::{Frame, Topic};
-use crate::model::{Message, RoomId, RoomKind, UserId};
+use crate::model::room::ping_title;
+use crate::model::{Involvement, Message, RoomId, RoomKind, UserId};
 use crate::queries;
 use crate::views::draw;
+use crate::views::involvements::{Bell, BellFrame};
 use crate::views::room_settings::{RoomArchivedFrame, RoomRenamedFrame, RoomRestoredFrame};
 use crate::views::sidebar::{
     OtherRoom, OtherRoomFrame, SidebarPing, SidebarPingFrame, SidebarRoom, SidebarRoomFrame,
@@ -52,7 +54,7 @@ impl Announcer {
     /// those who may join it or no longer may.
     pub(super) fn room_changed(&self, room_id: RoomId, is_public: bool) -> Result<()> {
         if let Some(name) = self.reader.read(|db| queries::rooms::name(db, room_id))? {
-            let frame = Frame::unnumbered(draw(&RoomRenamedFrame { name: &name })?);
+            let frame = Frame::unnumbered(draw(&RoomRenamedFrame { room_id, name: &name })?);
             self.publisher.publish(Topic::Room(room_id), &frame);
         }
         for user_id in self.access.members(room_id) {
@@ -61,12 +63,42 @@ impl Announcer {
         if is_public { self.others(room_id) } else { Ok(()) }
     }
 
-    /// A ping is called after the people in it.
+    /// A ping is called after the people in it, by each of them otherwise.
     pub(super) fn ping_of_renamed(&self, room_id: RoomId) -> Result<()> {
-        if self.access.room_kind(room_id) == Some(RoomKind::Direct) {
-            for user_id in self.access.listing_members(room_id) {
-                self.sidebar_entry(room_id, user_id)?;
+        if self.access.room_kind(room_id) != Some(RoomKind::Direct) {
+            return Ok(());
+        }
+        for user_id in self.access.listing_members(room_id) {
+            self.sidebar_entry(room_id, user_id)?;
+        }
+        for user_id in self.access.members(room_id) {
+            if !self.publisher.is_listening(user_id) {
+                continue;
             }
+            let names: Vec<String> = self.reader.read(|db| {
+                let mut people = queries::sidebar::people_in(db, user_id, &[room_id])?;
+                let people = people.remove(&room_id).unwrap_or_default();
+                Ok(people.into_iter().map(|person| person.name).collect())
+            })?;
+            let title = RoomRenamedFrame { room_id, name: &ping_title(&names) };
+            self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(draw(&title)?));
+        }
+        Ok(())
+    }
+
+    /// The bell of a room on the pages of whoever pressed it, wherever that was.
+    pub(super) fn bell(
+        &self,
+        room_id: RoomId,
+        user_id: UserId,
+        involvement: Involvement,
+    ) -> Result<()> {
+        if let Some(kind) = self.access.room_kind(room_id)
+            && self.publisher.is_listening(user_id)
+        {
+            let bell = Bell { room_id, kind, involvement, on_profile: false };
+            let frame = Frame::unnumbered(draw(&BellFrame { bell })?);
+            self.publisher.publish(Topic::User(user_id), &frame);
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The verbs: serve (the default), preview, what the operator does for people, import, backup,
-//! restore, export, verify, and populate.
+//! restore, export, verify, doctor, and populate.
 
 mod backup;
 mod control;
+mod doctor;
 mod export;
 mod import;
 mod people;
@@ -106,6 +107,13 @@ enum Verb {
         /// Data directory or database file; the data directory of the settings when left out
         path: Option<std::path::PathBuf>,
     },
+    /// Look at settings, data directory, disk, clock, limits, database, server and network, and say
+    /// what to do about what is wrong. Alters nothing
+    Doctor {
+        /// Ask no other machine
+        #[arg(long)]
+        offline: bool,
+    },
     /// Show every page and fragment with sample data in awkward states, for those who work on them
     Preview,
     /// Fill an empty data directory with made-up people, rooms and messages, for development and tests
@@ -153,6 +161,7 @@ pub fn run() -> ExitCode {
                     export::export(&from.unwrap_or(cli.config.data_dir), &into, &rooms)
                 }
                 Verb::Verify { path } => verify::verify(&path.unwrap_or(cli.config.data_dir)),
+                Verb::Doctor { offline } => doctor::examine(&cli.config, offline).await,
                 Verb::Preview => preview(cli.config).await,
                 Verb::MakeThumbnail { .. } | Verb::TakeFrame { .. } => Ok(ExitCode::SUCCESS),
                 Verb::Populate(size) => {

@@ -173,13 +173,25 @@ fn messages(
         let Some(people) = members.get(usize::try_from(at)?) else { continue };
         let author = people.get(usize::try_from(dice.roll(u32::try_from(people.len())?))?);
         let text: Vec<&str> = (0..3 + dice.roll(20)).map(|_| word(dice.roll(4_000))).collect();
-        let text = text.join(" ");
+        let mut text = text.join(" ");
+        for (_, more) in NOW_AND_THEN.iter().filter(|(every, _)| n.is_multiple_of(*every)) {
+            text = format!("{text} {more}");
+        }
+        let html = match text.split_once(LINK) {
+            Some((before, _)) => format!("<p>{before}<a href=\"{LINK}\">{LINK}</a></p>"),
+            None => format!("<p>{text}</p>"),
+        };
         let created_at = now - YEAR_MS + YEAR_MS / i64::from(size.messages) * i64::from(n);
         let id = format!("00000000-0000-4000-8000-{n:012x}");
-        insert.execute((at + 1, author, id, format!("<p>{text}</p>"), text, created_at))?;
+        insert.execute((at + 1, author, id, html, text, created_at))?;
     }
     Ok(())
 }
+
+const LINK: &str = "https://example.com/map";
+/// What one message in so many says at its end, for searches to find.
+const NOW_AND_THEN: [(u32, &str); 4] =
+    [(50_021, "quicksilver"), (16, "这个水泵又坏了"), (37, "pumpController"), (11, LINK)];
 
 const WORDS: [&str; 32] = [
     "Amber", "Birch", "Cinder", "Dawn", "Ember", "Fern", "Glow", "Hazel", "Ivy", "Juniper",

@@ -147,7 +147,7 @@ pub fn make_empty(path: &Path) -> anyhow::Result<()> {
 
 /// Opens without ever writing beside the file: one that nobody has open and that has no log is
 /// read as it lies there, the others as one more reader.
-fn open_source(database: &Path) -> anyhow::Result<Connection> {
+pub(super) fn open_source(database: &Path) -> anyhow::Result<Connection> {
     let log = with_ending(database, "-wal");
     let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

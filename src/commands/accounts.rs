@@ -2,13 +2,13 @@
 
 use super::roles::must_administer;
 use super::users::insert_user;
-use super::{Tx, jobs};
+use super::{Tx, audit_log, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::account::FIRST_ROOM_NAME;
 use crate::model::{
-    AccountName, CustomStyles, EmailAddress, Job, JoinCode, Role, RoomId, RoomKind, UserId,
+    AccountName, CustomStyles, Deed, EmailAddress, Job, JoinCode, Role, RoomId, RoomKind, UserId,
     UserName,
 };
 use crate::queries;
@@ -73,6 +73,9 @@ impl Command<Event> for UpdateAccount {
                  restrict_room_creation = coalesce(?2, restrict_room_creation)",
             (self.name.as_ref().map(AccountName::as_str), self.restrict_room_creation),
         )?;
+        if self.name.is_some() || self.restrict_room_creation.is_some() {
+            audit_log::note(tx, self.actor_id, Deed::ChangeAccount)?;
+        }
         tx.record(Event::AccountChanged);
         Ok(())
     }
@@ -90,6 +93,7 @@ impl Command<Event> for ReplaceJoinCode {
     fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
         must_administer(tx, self.actor_id)?;
         tx.execute("update accounts set join_code = ?1", [self.join_code.as_str()])?;
+        audit_log::note(tx, self.actor_id, Deed::ReplaceJoinCode)?;
         tx.record(Event::AccountChanged);
         Ok(())
     }
@@ -112,6 +116,7 @@ impl Command<Event> for ReplaceCustomStyles {
             "update accounts set custom_styles = ?1, custom_styles_changed_at = ?2",
             (styles, changed_at),
         )?;
+        audit_log::note(tx, self.actor_id, Deed::ChangeStyles)?;
         tx.record(Event::AccountChanged);
         Ok(())
     }
@@ -146,6 +151,7 @@ impl Command<Event> for ReplaceLogo {
             "update accounts set logo_key = ?1, small_logo_key = ?2, logo_changed_at = ?3",
             (large, small, changed_at),
         )?;
+        audit_log::note(tx, self.actor_id, Deed::ChangeLogo)?;
         let keys: Vec<String> = [before.0, before.1].into_iter().flatten().collect();
         if !keys.is_empty() {
             jobs::enqueue(tx, &Job::RemoveFiles { keys })?;

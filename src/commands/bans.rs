@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Tx, jobs, roles, sessions};
+use super::{Tx, audit_log, jobs, roles, sessions};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::ban::bannable;
-use crate::model::{Job, MessageId, Role, Status, UserId};
+use crate::model::{Deed, Job, MessageId, Role, Status, UserId};
 use crate::queries;
 
 /// Bans a person. Again changes nothing. `NotFound` for bots and whoever was removed, `Invalid`
@@ -38,6 +38,7 @@ impl Command<Event> for BanUser {
         shut_out_addresses(tx, user.id)?;
         sessions::shut_out(tx, user.id)?;
         tx.execute("update users set status = ?2 where id = ?1", (user.id, Status::Banned))?;
+        audit_log::note_about(tx, self.actor_id, Deed::BanUser, user.id)?;
         tx.record(Event::UserAdmitted {
             user_id: user.id,
             role: user.role,
@@ -89,6 +90,7 @@ impl Command<Event> for LiftBan {
         }
         tx.execute("delete from bans where user_id = ?1", [user.id])?;
         tx.execute("update users set status = ?2 where id = ?1", (user.id, Status::Active))?;
+        audit_log::note_about(tx, self.actor_id, Deed::LiftBan, user.id)?;
         tx.record(Event::BanLifted { user_id: user.id });
         tx.record(Event::UserAdmitted {
             user_id: user.id,

@@ -2,11 +2,11 @@
 
 use super::deactivations::DeactivateUser;
 use super::profiles::RemoveAvatar;
-use super::{Tx, memberships, profiles, roles, webhooks};
+use super::{Tx, audit_log, memberships, profiles, roles, webhooks};
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::{Role, Status, StoredBotToken, UserId, UserName, Webhook};
+use crate::model::{Deed, Role, Status, StoredBotToken, UserId, UserName, Webhook};
 use crate::queries;
 
 /// Makes a bot, which is in every open room from the start. `Forbidden` for who does not
@@ -35,6 +35,7 @@ impl Command<Event> for CreateBot {
         profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
         set_webhook(tx, user_id, self.webhook.as_ref())?;
         memberships::grant_open_rooms(tx, user_id)?;
+        audit_log::note_about(tx, self.actor_id, Deed::MakeBot, user_id)?;
         Ok(user_id)
     }
 }
@@ -66,6 +67,7 @@ impl Command<Event> for UpdateBot {
             Some(key) => profiles::replace_avatar(tx, self.bot_id, Some(&key))?,
             None => None,
         };
+        audit_log::note_about(tx, self.actor_id, Deed::ChangeBot, self.bot_id)?;
         tx.record(Event::UserChanged { user_id: self.bot_id });
         if has_new_look {
             profiles::record_new_look(tx, self.bot_id)?;
@@ -87,6 +89,7 @@ impl Command<Event> for RemoveBotPicture {
     fn apply(self, tx: &mut Tx<'_>) -> Result<Option<String>> {
         roles::must_administer(tx, self.actor_id)?;
         queries::bots::by_id(tx, self.bot_id)?;
+        audit_log::note_about(tx, self.actor_id, Deed::ChangeBot, self.bot_id)?;
         RemoveAvatar { user_id: self.bot_id }.apply(tx)
     }
 }
@@ -105,6 +108,7 @@ impl Command<Event> for ResetBotKey {
     fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
         roles::must_administer(tx, self.actor_id)?;
         queries::bots::by_id(tx, self.bot_id)?;
+        audit_log::note_about(tx, self.actor_id, Deed::ReplaceBotKey, self.bot_id)?;
         set_token(tx, self.bot_id, &self.token)
     }
 }

@@ -1,10 +1,10 @@
 //! Removing somebody from the account: they can no longer act, and what they said stays.
 
-use super::{Tx, roles, sessions};
+use super::{Tx, audit_log, roles, sessions};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{RoomId, Status, UserId};
+use crate::model::{Deed, Role, RoomId, Status, UserId};
 use crate::queries;
 
 /// Deactivates a person or a bot: signed out everywhere, out of every room but their pings, their
@@ -37,6 +37,8 @@ impl Command<Event> for DeactivateUser {
         sessions::shut_out(tx, user.id)?;
         leave_rooms(tx, user.id)?;
         tx.execute("delete from searches where user_id = ?1", [user.id])?;
+        let deed = if user.role == Role::Bot { Deed::RemoveBot } else { Deed::RemoveUser };
+        audit_log::note_about(tx, self.actor_id, deed, user.id)?;
         tx.record(Event::UserAdmitted {
             user_id: user.id,
             role: user.role,

@@ -3,10 +3,12 @@
 use rusqlite::OptionalExtension;
 
 use super::Tx;
+use super::attachments::SetPreview;
+use super::messages::DropLinkPreview;
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::{Job, JobId};
+use crate::model::{Job, JobId, Lane};
 
 /// Queues work in the transaction that causes it: both are there, or neither.
 pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
@@ -17,16 +19,18 @@ pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
 pub(super) fn enqueue_later(tx: &mut Tx<'_>, job: &Job, delay_ms: i64) -> Result<()> {
     let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
     tx.prepare_cached(
-        "insert into jobs (kind, payload, run_at, drop_at, created_at) values (?1, ?2, ?3, ?4, ?5)",
+        "insert into jobs (kind, lane, payload, run_at, drop_at, created_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute((
         job.kind(),
+        job.lane().as_str(),
         payload,
         tx.now.plus_ms(delay_ms),
         tx.now.plus_ms(delay_ms + job.keep_ms()),
         tx.now,
     ))?;
-    tx.record(Event::JobQueued);
+    tx.record(Event::JobQueued { lane: job.lane() });
     Ok(())
 }
 
@@ -38,15 +42,12 @@ pub struct ClaimedJob {
     pub payload: String,
     /// This attempt is the first, second, ...
     pub attempt: u32,
-    /// It makes a small copy, which takes long.
-    pub is_preview: bool,
 }
 
-/// Takes the job that has been due for longest, so that nobody else takes it. Attempts are
-/// counted before the work, so that one that brings the server down is not tried for ever.
+/// Takes the job of a lane that has been due for longest, so that nobody else takes it. Attempts
+/// are counted before the work, so that one that brings the server down is not tried for ever.
 pub struct ClaimJob {
-    /// Leave those that make small copies of pictures and films.
-    pub no_preview: bool,
+    pub lane: Lane,
 }
 
 impl Command<Event> for ClaimJob {
@@ -56,25 +57,20 @@ impl Command<Event> for ClaimJob {
         let claimed = tx
             .prepare_cached(
                 "update jobs set claimed_at = ?1, attempts = attempts + 1
-                 where id = (select id from jobs where claimed_at is null and run_at <= ?1
-                               and not (?2 and kind = 'make_preview')
+                 where id = (select id from jobs
+                             where claimed_at is null and lane = ?2 and run_at <= ?1
                              order by run_at, id limit 1)
-                 returning id, payload, attempts, kind = 'make_preview'",
+                 returning id, payload, attempts",
             )?
-            .query_row((tx.now, self.no_preview), |row| {
-                Ok(ClaimedJob {
-                    id: row.get(0)?,
-                    payload: row.get(1)?,
-                    attempt: row.get(2)?,
-                    is_preview: row.get(3)?,
-                })
+            .query_row((tx.now, self.lane.as_str()), |row| {
+                Ok(ClaimedJob { id: row.get(0)?, payload: row.get(1)?, attempt: row.get(2)? })
             })
             .optional()?;
         Ok(claimed)
     }
 }
 
-/// The work is done, or not worth another attempt.
+/// The work is done, or nobody can tell what it is.
 pub struct FinishJob {
     pub id: JobId,
 }
@@ -88,11 +84,40 @@ impl Command<Event> for FinishJob {
     }
 }
 
+/// The work did not succeed and is not worth another attempt. Pages that show a place for what
+/// it was to bring show something else from now on.
+pub struct GiveUpJob {
+    pub id: JobId,
+    pub job: Job,
+}
+
+impl Command<Event> for GiveUpJob {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        FinishJob { id: self.id }.apply(tx)?;
+        match self.job {
+            Job::MakePreview { attachment_id } => {
+                SetPreview { id: attachment_id, made: None }.apply(tx)
+            }
+            Job::PreviewLink { message_id, url } => DropLinkPreview { message_id, url }.apply(tx),
+            // Nobody sees that these were not done.
+            Job::RemoveBannedContent { .. }
+            | Job::EmptyDeletedRoom { .. }
+            | Job::RemoveFiles { .. }
+            | Job::NotifyMembers { .. }
+            | Job::PushMessage { .. }
+            | Job::IndexMessages => Ok(()),
+        }
+    }
+}
+
 /// The work did not succeed: it is tried again after a while, unless its time is over by then.
 /// Gives whether it will be.
 pub struct PostponeJob {
     pub id: JobId,
     pub delay_ms: i64,
+    pub job: Job,
 }
 
 impl Command<Event> for PostponeJob {
@@ -106,7 +131,7 @@ impl Command<Event> for PostponeJob {
             )?
             .execute((self.id, run_at))?;
         if kept == 0 {
-            FinishJob { id: self.id }.apply(tx)?;
+            GiveUpJob { id: self.id, job: self.job }.apply(tx)?;
         }
         Ok(kept > 0)
     }

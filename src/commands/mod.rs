@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attachments;
+mod audit_log;
 pub mod bans;
 pub mod boosts;
 pub mod bots;
@@ -12,6 +13,7 @@ pub mod jobs;
 pub mod memberships;
 pub mod messages;
 pub mod profiles;
+pub mod push_subscriptions;
 pub mod roles;
 pub mod rooms;
 pub mod searches;

@@ -1,11 +1,11 @@
 //! What people change about themselves, and what the operator changes for them at the machine.
 
-use super::{Tx, sessions, transfers};
+use super::{Tx, audit_log, sessions, transfers};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::{
-    Bio, ChangeKind, Cursor, EmailAddress, Role, SessionId, Status, UserId, UserName,
+    Bio, ChangeKind, Cursor, Deed, EmailAddress, Role, SessionId, Status, UserId, UserName,
 };
 use crate::queries;
 
@@ -200,6 +200,7 @@ impl Command<Event> for ResetPassword {
         let found = queries::users::sign_in_candidate(tx, &self.email_address)?;
         let (user_id, _) = found.ok_or(Error::NotFound)?;
         set_password(tx, user_id, &self.password_digest)?;
+        audit_log::note_operator(tx, Deed::SetPassword, user_id)?;
         sessions::end_all(tx, user_id, None)?;
         transfers::drop_all(tx, user_id)
     }
@@ -219,6 +220,7 @@ impl Command<Event> for MakeAdministrator {
         let (user_id, _) = found.ok_or(Error::NotFound)?;
         let role = Role::Administrator;
         tx.execute("update users set role = ?2 where id = ?1", (user_id, role))?;
+        audit_log::note_operator(tx, Deed::MakeAdministrator, user_id)?;
         tx.record(Event::UserAdmitted { user_id, role, status: Status::Active });
         Ok(())
     }

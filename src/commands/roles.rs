@@ -1,10 +1,10 @@
 //! Who administers: checked by every command that only administrators may give.
 
-use super::Tx;
+use super::{Tx, audit_log};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{Role, Status, User, UserId};
+use crate::model::{Deed, Role, Status, User, UserId};
 use crate::queries;
 
 /// Makes a person an administrator, or a member again. `NotFound` for bots and whoever is not
@@ -29,6 +29,8 @@ impl Command<Event> for ChangeRole {
         }
         let role = if self.administrator { Role::Administrator } else { Role::Member };
         tx.execute("update users set role = ?2 where id = ?1", (self.user_id, role))?;
+        let deed = if self.administrator { Deed::MakeAdministrator } else { Deed::MakeMember };
+        audit_log::note_about(tx, self.actor_id, deed, self.user_id)?;
         tx.record(Event::UserAdmitted { user_id: self.user_id, role, status: Status::Active });
         Ok(())
     }

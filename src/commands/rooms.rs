@@ -3,11 +3,11 @@
 use super::attachments::GRACE_MS;
 use super::messages::make_unfindable;
 use super::messages::removal::stored_files;
-use super::{Tx, jobs, memberships};
+use super::{Tx, audit_log, jobs, memberships};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{Job, Role, Room, RoomId, RoomKind, RoomName, UserId};
+use crate::model::{Deed, Job, Role, Room, RoomId, RoomKind, RoomName, UserId};
 use crate::queries;
 
 /// Messages or changes of a deleted room that are removed by one command. Small enough that
@@ -95,7 +95,7 @@ impl Command<Event> for UpdateRoom {
         if let Audience::Chosen(chosen) = &self.audience {
             memberships::revoke_all_but(tx, &room, chosen)?;
         }
-        Ok(())
+        audit_log::note_room(tx, self.by, Deed::ChangeRoom, &room)
     }
 }
 
@@ -128,6 +128,7 @@ impl Command<Event> for ArchiveRoom {
         )?;
         if archived > 0 {
             tx.record(Event::RoomArchived { room_id: room.id, kind: room.kind });
+            audit_log::note_room(tx, self.by, Deed::ArchiveRoom, &room)?;
         }
         Ok(())
     }
@@ -150,6 +151,7 @@ impl Command<Event> for RestoreRoom {
         )?;
         if restored > 0 {
             tx.record(Event::RoomRestored { room_id: room.id, kind: room.kind });
+            audit_log::note_room(tx, self.by, Deed::RestoreRoom, &room)?;
         }
         Ok(())
     }
@@ -174,6 +176,7 @@ impl Command<Event> for DeleteRoom {
         if !allowed {
             return Err(Error::Forbidden);
         }
+        audit_log::note_room(tx, self.by, Deed::DeleteRoom, &room)?;
         let member_ids = queries::memberships::member_ids(tx, room.id)?;
         tx.execute("delete from memberships where room_id = ?1", [room.id])?;
         tx.execute("delete from departures where room_id = ?1", [room.id])?;

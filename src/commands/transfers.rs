@@ -2,12 +2,12 @@
 
 use rusqlite::OptionalExtension;
 
-use super::Tx;
+use super::{Tx, audit_log};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::{Event, TokenHash};
 use crate::model::transfer::{MAX_TRANSFERS, TRANSFER_MS};
-use crate::model::{EmailAddress, Role, UserId};
+use crate::model::{Deed, EmailAddress, Role, UserId};
 use crate::queries;
 
 /// Makes a link for oneself, or as an administrator for any active person: who is locked out may
@@ -27,7 +27,11 @@ impl Command<Event> for MakeTransfer {
         if !maker.is_active() || (recovery && !maker.is_administrator()) {
             return Err(Error::Forbidden);
         }
-        insert(tx, self.token_hash, self.user_id, recovery)
+        insert(tx, self.token_hash, self.user_id, recovery)?;
+        match recovery {
+            true => audit_log::note_about(tx, self.made_by, Deed::MakeSignInLink, self.user_id),
+            false => Ok(()),
+        }
     }
 }
 
@@ -44,7 +48,8 @@ impl Command<Event> for MakeRecoveryLink {
     fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
         let found = queries::users::sign_in_candidate(tx, &self.email_address)?;
         let (user_id, _) = found.ok_or(Error::NotFound)?;
-        insert(tx, self.token_hash, user_id, true)
+        insert(tx, self.token_hash, user_id, true)?;
+        audit_log::note_operator(tx, Deed::MakeSignInLink, user_id)
     }
 }
 

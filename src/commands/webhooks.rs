@@ -2,7 +2,7 @@
 //! put off, settled or answered.
 
 use super::messages::{PostMessage, Posted};
-use super::{Tx, roles};
+use super::{Tx, audit_log, roles};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -10,7 +10,7 @@ use crate::model::delivery::{
     CHAIN_AT_ITS_END, KEEP_MS, MOST_ATTEMPTS, MOST_IN_CHAIN, NO_WEBHOOK, TOO_OLD,
 };
 use crate::model::{
-    DeliveryId, DeliveryState, Message, MessageId, Role, RoomId, ToDeliver, UserId,
+    Deed, DeliveryId, DeliveryState, Message, MessageId, Role, RoomId, ToDeliver, UserId,
 };
 use crate::queries;
 
@@ -219,6 +219,7 @@ impl Command<Event> for TestWebhook {
             Error::invalid("delivery", "The bot is in no room, so it can be told of none.")
         })?;
         let new = NewDelivery { bot_id, room_id, message_id: None, requester_id: Some(actor_id) };
+        audit_log::note_about(tx, actor_id, Deed::TestWebhook, bot_id)?;
         // Chains are numbered by messages; this one is nobody's.
         enqueue(tx, &new, Chain { id: 0, hops: 0 }).map(drop)
     }
@@ -247,6 +248,7 @@ impl Command<Event> for RepeatDelivery {
                 Ok((row.get(0)?, row.get(1)?, Chain { id: row.get(2)?, hops: row.get(3)? }))
             })?;
         let new = NewDelivery { bot_id, room_id, message_id, requester_id: Some(actor_id) };
+        audit_log::note_about(tx, actor_id, Deed::RepeatDelivery, bot_id)?;
         enqueue(tx, &new, chain).map(drop)
     }
 }

@@ -13,6 +13,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0005_link_previews.sql")),
     M::up(include_str!("../../migrations/0006_webhook_deliveries.sql")),
     M::up(include_str!("../../migrations/0007_search.sql")),
+    M::up(include_str!("../../migrations/0008_job_lanes.sql")),
+    M::up(include_str!("../../migrations/0011_audit_log.sql")),
 ];
 
 /// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's

@@ -20,6 +20,7 @@ use super::command::{Command, WriteTx};
 use super::connection;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::measures::Histogram;
 use crate::model::Timestamp;
 
 /// Commands that may wait. One more is refused at once with `Busy`.
@@ -30,6 +31,10 @@ const BATCH: usize = 256;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pages not yet copied that wake the checkpointer.
 const CHECKPOINT_PAGES: i64 = 1_000;
+
+/// Where commits are told apart by how long they took, in microseconds.
+const COMMIT_BOUNDS_US: &[u64] =
+    &[250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000];
 
 /// Called on the writer thread after a commit and before its answers, with the events in order.
 type Publish<E> = Box<dyn FnMut(Vec<E>) + Send>;
@@ -59,12 +64,28 @@ impl<E> Clone for Writer<E> {
 }
 
 /// Whether writes work, and how much has been written.
-#[derive(Default)]
 pub struct WriterHealth {
     failing: AtomicBool,
     pub commits: AtomicU64,
     pub commands: AtomicU64,
+    /// Commands that shared one commit.
+    pub batches: Histogram,
+    /// How long commits took, in microseconds.
+    pub commit_us: Histogram,
     reason: Mutex<Option<String>>,
+}
+
+impl Default for WriterHealth {
+    fn default() -> Self {
+        Self {
+            failing: AtomicBool::default(),
+            commits: AtomicU64::default(),
+            commands: AtomicU64::default(),
+            batches: Histogram::new(&[1, 2, 4, 8, 16, 32, 64, 128, 256]),
+            commit_us: Histogram::new(COMMIT_BOUNDS_US),
+            reason: Mutex::default(),
+        }
+    }
 }
 
 impl WriterHealth {
@@ -217,6 +238,7 @@ impl<E: Send + 'static> Machine<E> {
                 lost = in_savepoint(connection, job, now, &mut applied).err();
             }
         }
+        let begun = Instant::now();
         let committed = match lost {
             Some(error) => Err(error),
             None => commit(connection, &mut applied),
@@ -231,6 +253,9 @@ impl<E: Send + 'static> Machine<E> {
             return false;
         }
         self.health.works();
+        let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.health.commit_us.add(took_us);
+        self.health.batches.add(applied.len() as u64);
         self.health.commits.fetch_add(1, Ordering::Relaxed);
         self.health.commands.fetch_add(applied.len() as u64, Ordering::Relaxed);
         let mut events = Vec::new();

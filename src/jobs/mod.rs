@@ -7,6 +7,7 @@ mod link_previews;
 pub mod nightly_backup;
 pub mod orphans;
 mod previews;
+mod pushes;
 mod search_index;
 mod stored_files;
 pub mod sweep;
@@ -21,22 +22,22 @@ use tokio::time::sleep;
 
 use crate::clock;
 use crate::commands::Writer;
-use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, PostponeJob, ReleaseJobs};
+use crate::commands::jobs::{ClaimJob, ClaimedJob, FinishJob, GiveUpJob, PostponeJob, ReleaseJobs};
 use crate::db::{Command, Reader};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::files::Files;
-use crate::model::Job;
+use crate::live::Presence;
 use crate::model::attachment::Quota;
+use crate::model::{Job, Lane};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
+use crate::outbound::web_push::PushServices;
 use crate::pictures::Pictures;
 use crate::pictures::workshop::{self, Workshop};
 use crate::queries;
 use crate::tokens::TokenKey;
 
-/// Jobs at a time.
-const AT_ONCE: usize = 4;
 /// Attempts before a job is given up, if its time is not over earlier: more than half a day.
 const MOST_ATTEMPTS: u32 = 24;
 /// The first pause after a failure; each further one is twice as long, up to the longest.
@@ -58,8 +59,16 @@ impl Bell {
 /// The bells of all workers.
 #[derive(Clone, Default)]
 pub struct Bells {
-    pub jobs: Bell,
+    /// One for each lane, in their order.
+    jobs: [Bell; Lane::ALL.len()],
     pub webhooks: Bell,
+}
+
+impl Bells {
+    /// There is a job in this lane.
+    pub fn ring_for_job(&self, lane: Lane) {
+        self.jobs[lane as usize].ring();
+    }
 }
 
 /// What jobs work with.
@@ -70,6 +79,10 @@ pub struct Tools {
     pub files: Files,
     pub workshop: Workshop,
     pub outbound: outbound::Client,
+    pub push_services: PushServices,
+    pub presence: Arc<Presence>,
+    /// The picture that devices with little room show instead of the logo.
+    pub badge: &'static str,
     pub tokens: TokenKey,
     /// Most bytes of what the program of a bot answers.
     pub most_heard: u64,
@@ -86,8 +99,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub fn start(tools: Tools, bell: Bell) -> Self {
-        Self { task: tokio::spawn(run(tools, bell)) }
+    pub fn start(tools: Tools, bells: Bells) -> Self {
+        Self { task: tokio::spawn(run(tools, bells)) }
     }
 
     /// Stops at once and lets go of the writer.
@@ -97,17 +110,33 @@ impl Worker {
     }
 }
 
-async fn run(tools: Tools, bell: Bell) {
+async fn run(tools: Tools, bells: Bells) {
     while let Err(error) = tools.writer.run(ReleaseJobs).await {
         tracing::warn!(%error, "the jobs of the last run could not be taken up; trying again");
         sleep(FIRST_PAUSE).await;
     }
+    let mut lanes = JoinSet::new();
+    for (lane, bell) in Lane::ALL.into_iter().zip(bells.jobs) {
+        lanes.spawn(work_off(tools.clone(), lane, bell));
+    }
+    // They go on until this task is dropped, and then end with it.
+    while lanes.join_next().await.is_some() {}
+}
+
+/// Jobs at a time.
+fn places(lane: Lane) -> usize {
+    match lane {
+        Lane::Work | Lane::LookUps => 4,
+        Lane::Previews => workshop::AT_ONCE,
+        Lane::Pushes => 16,
+    }
+}
+
+async fn work_off(tools: Tools, lane: Lane, bell: Bell) {
     let mut under_way = JoinSet::new();
-    // Each preview under way holds a share of this.
-    let previews = Arc::new(());
     loop {
-        let pause = if under_way.len() < AT_ONCE {
-            start_one(&tools, &mut under_way, &previews).await
+        let pause = if under_way.len() < places(lane) {
+            start_one(&tools, lane, &mut under_way).await
         } else {
             LONGEST_SLEEP
         };
@@ -123,22 +152,15 @@ async fn run(tools: Tools, bell: Bell) {
 }
 
 /// Claims a job that is due and begins it. Gives how long there is nothing to do.
-async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>, previews: &Arc<()>) -> Duration {
-    // More of them would only wait for their turn, and everything else for them.
-    let no_preview = Arc::strong_count(previews) > workshop::AT_ONCE;
-    let claimed = match until_due(&tools.reader, no_preview) {
-        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob { no_preview }).await,
+async fn start_one(tools: &Tools, lane: Lane, under_way: &mut JoinSet<()>) -> Duration {
+    let claimed = match until_due(&tools.reader, lane) {
+        Ok(Some(pause)) if pause.is_zero() => tools.writer.run(ClaimJob { lane }).await,
         Ok(pause) => return pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP),
         Err(error) => Err(error),
     };
     match claimed {
         Ok(Some(claimed)) => {
-            let share = claimed.is_preview.then(|| previews.clone());
-            let attempt = attempt(tools.clone(), claimed);
-            under_way.spawn(async move {
-                attempt.await;
-                drop(share);
-            });
+            under_way.spawn(attempt(tools.clone(), claimed));
             Duration::ZERO
         }
         Ok(None) => FIRST_PAUSE,
@@ -149,31 +171,35 @@ async fn start_one(tools: &Tools, under_way: &mut JoinSet<()>, previews: &Arc<()
     }
 }
 
-fn until_due(reader: &Reader, no_preview: bool) -> Result<Option<Duration>> {
-    let due = reader.read(|db| queries::jobs::next_due_at(db, no_preview))?;
+fn until_due(reader: &Reader, lane: Lane) -> Result<Option<Duration>> {
+    let due = reader.read(|db| queries::jobs::next_due_at(db, lane))?;
     Ok(due.map(|at| Duration::from_millis(at.ms_since(clock::now()).try_into().unwrap_or(0))))
 }
 
 async fn attempt(tools: Tools, claimed: ClaimedJob) {
     let id = claimed.id;
-    let outcome = match serde_json::from_str(&claimed.payload) {
-        Ok(job) => work(&tools, job).await,
+    let job: Job = match serde_json::from_str(&claimed.payload) {
+        Ok(job) => job,
         Err(error) => {
             tracing::error!(%id, %error, "a job cannot be read and is dropped");
-            Ok(())
+            return settle(&tools, || FinishJob { id }).await;
         }
     };
-    match outcome {
+    match work(&tools, job.clone()).await {
         Ok(()) => settle(&tools, || FinishJob { id }).await,
         Err(error) if claimed.attempt >= MOST_ATTEMPTS => {
             tracing::error!(%id, %error, attempts = claimed.attempt, "a job is given up");
-            settle(&tools, || FinishJob { id }).await;
+            settle(&tools, || GiveUpJob { id, job: job.clone() }).await;
         }
         Err(error) => {
-            let delay_ms =
-                i64::try_from(pause_after(claimed.attempt).as_millis()).unwrap_or(i64::MAX);
+            let pause = match &error {
+                // Whoever put us off said for how long; who goes on doing so is asked less often.
+                Error::TooMany { wait, .. } => (*wait).max(pause_after(claimed.attempt)),
+                _ => pause_after(claimed.attempt),
+            };
+            let delay_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
             tracing::warn!(%id, %error, attempt = claimed.attempt, delay_ms, "a job failed");
-            if !settle(&tools, || PostponeJob { id, delay_ms }).await {
+            if !settle(&tools, || PostponeJob { id, delay_ms, job: job.clone() }).await {
                 tracing::error!(%id, "a job's time is over; it is given up");
             }
         }
@@ -202,6 +228,10 @@ async fn work(tools: &Tools, job: Job) -> Result<()> {
         Job::EmptyDeletedRoom { room_id } => deleted_rooms::empty(&tools.writer, room_id).await,
         Job::PreviewLink { message_id, url } => {
             link_previews::look_up(tools, message_id, url).await
+        }
+        Job::NotifyMembers { message_id } => pushes::notify(tools, message_id).await,
+        Job::PushMessage { message_id, subscription_id } => {
+            pushes::push(tools, message_id, subscription_id).await
         }
         Job::RemoveFiles { keys } => stored_files::remove(&tools.files, keys).await,
         Job::MakePreview { attachment_id } => previews::make(tools, attachment_id).await,

@@ -238,11 +238,12 @@ impl Subscriptions {
 
     /// Whether somebody looks at this room just now.
     pub(super) fn is_present(&self, room_id: RoomId, user_id: UserId) -> bool {
-        let looks = |listener: &Listener| {
+        let hub = lock(&self.hub);
+        let own = hub.by_topic.get(&Topic::User(user_id)).into_iter().flatten();
+        own.filter_map(|id| hub.all.get(id)).any(|listener| {
             listener.is(Whom::UserInRoom(user_id, room_id))
                 && listener.present.load(Ordering::Relaxed)
-        };
-        lock(&self.hub).all.values().any(looks)
+        })
     }
 
     /// Everybody with a page that is open and visible just now.
@@ -300,19 +301,13 @@ pub enum Delivery {
 impl Subscription {
     /// The next frame, or the end. The end overtakes frames that still wait.
     pub async fn next(&mut self) -> Delivery {
-        loop {
-            if let Some(reason) = self.ended() {
-                return Delivery::End(reason);
-            }
-            tokio::select! {
-                biased;
-                () = self.ending.rung.notified() => {}
-                frame = self.frames.recv() => match frame {
-                    Some(frame) => return Delivery::Frame(self.taken(frame)),
-                    // The hub let go of us; the reason has been set or is about to be rung.
-                    None => self.ending.rung.notified().await,
-                },
-            }
+        if let Some(reason) = self.ended() {
+            return Delivery::End(reason);
+        }
+        match self.frames.recv().await {
+            Some(frame) if self.ended().is_none() => Delivery::Frame(self.taken(frame)),
+            // The hub lets go of the queue after it has set the reason, which wakes us here.
+            _ => Delivery::End(self.end().await),
         }
     }
 

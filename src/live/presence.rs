@@ -80,6 +80,19 @@ impl Presence {
         }
     }
 
+    /// Whether somebody looks at a room just now and so sees what comes: by a socket, or by asking
+    /// again within seconds. Who has just left does not, though they are still shown.
+    pub fn looks(&self, room_id: RoomId, user_id: UserId) -> bool {
+        self.subscriptions.is_present(room_id, user_id)
+            || self.asks_again(room_id, user_id, Instant::now())
+    }
+
+    fn asks_again(&self, room_id: RoomId, user_id: UserId, now: Instant) -> bool {
+        let shown = self.lock();
+        let seen = shown.get(&room_id).and_then(|room| room.people.get(&user_id));
+        seen.is_some_and(|(_, seen)| *seen > now)
+    }
+
     /// Somebody no longer looks at a page they have open: there is nothing to wait for, unless
     /// they look at another one of that room.
     pub fn turned_away(&self, room_id: RoomId, user_id: UserId) {
@@ -169,9 +182,7 @@ mod tests {
     }
 
     fn heard(reader: &mut crate::live::Subscription) -> Vec<String> {
-        std::iter::from_fn(|| reader.next_now())
-            .map(|frame| String::from_utf8(frame.html.to_vec()).unwrap())
-            .collect()
+        std::iter::from_fn(|| reader.next_now()).map(|frame| frame.html.to_string()).collect()
     }
 
     #[tokio::test]
@@ -206,6 +217,23 @@ mod tests {
         two.set_present(false);
         presence.turned_away(RoomId(1), UserId(1));
         assert_eq!(names(&presence.in_room(RoomId(1))), "");
+    }
+
+    #[tokio::test]
+    async fn who_has_left_sees_nothing_and_who_asks_again_does() {
+        let (publisher, subscriptions) = Hub::open();
+        let presence = Presence::new(publisher, subscriptions.clone(), names);
+        let room = RoomId(1);
+        let reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(room));
+        presence.came(room, UserId(1), "Ada");
+        presence.asked(room, UserId(2), "Grace");
+        assert!(presence.looks(room, UserId(1)) && presence.looks(room, UserId(2)));
+        assert!(!presence.looks(RoomId(2), UserId(1)) && !presence.looks(room, UserId(3)));
+        reader.set_present(false);
+        assert!(!presence.looks(room, UserId(1)), "hidden, though still shown");
+        assert_eq!(names(&presence.in_room(room)), "Ada,Grace");
+        let later = Instant::now() + ASKED_EVERY;
+        assert!(!presence.asks_again(room, UserId(2), later), "did not ask again");
     }
 
     #[tokio::test]

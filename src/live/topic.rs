@@ -1,6 +1,6 @@
 //! What can be listened to, what is delivered, and why a listener is sent away.
 
-use bytes::Bytes;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::model::{Cursor, RoomId, SessionId, UserId};
 
@@ -14,12 +14,12 @@ pub enum Topic {
     Everyone,
 }
 
-/// A piece of HTML on its way to browsers. Clones share the bytes.
+/// A piece of HTML on its way to browsers. Clones share the bytes, which are known to be text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// The number of the room's change this frame shows; none for what no cursor covers.
     pub cursor: Option<Cursor>,
-    pub html: Bytes,
+    pub html: Utf8Bytes,
 }
 
 impl Frame {

@@ -113,7 +113,7 @@ mod tests {
         typing.sweep();
         let mut heard = Vec::new();
         while let Some(frame) = reader.next_now() {
-            heard.push(String::from_utf8(frame.html.to_vec()).unwrap());
+            heard.push(frame.html.to_string());
         }
         assert_eq!(heard, ["Linus", "Grace,Linus", "Grace"]);
         // Never stuck: who gives no sign for five seconds has stopped.

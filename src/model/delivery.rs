@@ -9,6 +9,8 @@ pub const KEEP_MS: i64 = DAY_MS;
 pub const MOST_RETRIES: u32 = 3;
 /// Starts of one delivery at most, those included that the end of the server cut short.
 pub const MOST_ATTEMPTS: u32 = 12;
+/// How often one bot's program is told within a minute; what is beyond waits.
+pub const MOST_A_MINUTE: usize = 60;
 /// Bot messages in a chain that one person began. The last of them is told to no bot.
 pub const MOST_IN_CHAIN: i64 = 10;
 /// What a bot writes within this time after it was told of something counts as following from it,

@@ -50,6 +50,10 @@ id!(
     DeliveryId
 );
 id!(
+    /// One browser that wants to be told of messages.
+    PushSubscriptionId
+);
+id!(
     /// A stored file.
     AttachmentId
 );

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timestamp::DAY_MS;
-use super::{AttachmentId, MessageId, RoomId, UserId};
+use super::{AttachmentId, MessageId, PushSubscriptionId, RoomId, UserId};
 
 /// One piece of work. What is stored must stay readable by later versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,12 +15,44 @@ pub enum Job {
     EmptyDeletedRoom { room_id: RoomId },
     /// Looks up the page that a message links to, and shows what it says of itself.
     PreviewLink { message_id: MessageId, url: String },
+    /// Finds out whom a new message concerns, and queues a push to each of their devices.
+    NotifyMembers { message_id: MessageId },
+    /// Tells one device of a message.
+    PushMessage { message_id: MessageId, subscription_id: PushSubscriptionId },
     /// Removes stored files that no row names any more.
     RemoveFiles { keys: Vec<String> },
     /// Makes the small copy of a picture or a film.
     MakePreview { attachment_id: AttachmentId },
     /// Puts the messages into the search index that were there before it was.
     IndexMessages,
+}
+
+/// Work that waits for other machines must not hold up the rest: each lane has its own places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lane {
+    /// What this server does alone, and soon.
+    Work,
+    /// Making small copies, which takes long.
+    Previews,
+    /// Looking up what people link to.
+    LookUps,
+    /// Telling devices of messages.
+    Pushes,
+}
+
+impl Lane {
+    /// In the order of their numbers.
+    pub const ALL: [Lane; 4] = [Lane::Work, Lane::Previews, Lane::LookUps, Lane::Pushes];
+
+    /// What the row says it is.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lane::Work => "work",
+            Lane::Previews => "previews",
+            Lane::LookUps => "look_ups",
+            Lane::Pushes => "pushes",
+        }
+    }
 }
 
 impl Job {
@@ -30,9 +62,24 @@ impl Job {
             Job::RemoveBannedContent { .. } => "remove_banned_content",
             Job::EmptyDeletedRoom { .. } => "empty_deleted_room",
             Job::PreviewLink { .. } => "preview_link",
+            Job::NotifyMembers { .. } => "notify_members",
+            Job::PushMessage { .. } => "push_message",
             Job::RemoveFiles { .. } => "remove_files",
             Job::MakePreview { .. } => "make_preview",
             Job::IndexMessages => "index_messages",
+        }
+    }
+
+    /// Where it waits.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Job::RemoveBannedContent { .. }
+            | Job::EmptyDeletedRoom { .. }
+            | Job::RemoveFiles { .. }
+            | Job::IndexMessages => Lane::Work,
+            Job::MakePreview { .. } => Lane::Previews,
+            Job::PreviewLink { .. } => Lane::LookUps,
+            Job::NotifyMembers { .. } | Job::PushMessage { .. } => Lane::Pushes,
         }
     }
 
@@ -46,6 +93,7 @@ impl Job {
             Job::MakePreview { .. } => DAY_MS,
             // Later than that the talk has moved on.
             Job::PreviewLink { .. } => DAY_MS / 24,
+            Job::NotifyMembers { .. } | Job::PushMessage { .. } => DAY_MS / 6,
         }
     }
 }

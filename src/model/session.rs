@@ -58,7 +58,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
-fn device(user_agent: &str) -> String {
+pub(super) fn device(user_agent: &str) -> String {
     let named = |list: &[(&str, &'static str)]| {
         list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };

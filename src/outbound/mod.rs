@@ -6,6 +6,7 @@ mod error;
 mod names;
 pub mod opengraph;
 pub mod private_network_guard;
+pub mod web_push;
 
 pub use call::{Call, Caps, Purpose, Reach};
 pub use client::{Answer, Client};

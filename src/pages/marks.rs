@@ -140,9 +140,16 @@ impl Marks {
     /// Which marks an event moves. Every event is decided here.
     fn moved_by(&self, event: &Event, moved: &mut Vec<Mark>) {
         match event {
-            Event::MessagePosted { message, .. } => moved.push(self.room(message.room_id).said),
+            Event::MessagePosted { message, .. } => {
+                moved.push(self.room(message.room_id).said);
+                // Whom it calls has one more call to read, wherever they look.
+                moved.extend(message.mentioned.iter().map(|(user_id, _)| self.of_user(*user_id)));
+            }
             Event::MessageEdited { message, .. } | Event::MessageBoosted { message, .. } => {
                 moved.push(self.room(message.room_id).edited);
+            }
+            Event::CallsChanged { user_ids } => {
+                moved.extend(user_ids.iter().map(|user_id| self.of_user(*user_id)));
             }
             Event::PersonRenamed { room_id, .. } => moved.push(self.room(*room_id).edited),
             Event::MessageDeleted { room_id, .. } => moved.push(self.room(*room_id).shape),
@@ -170,7 +177,7 @@ impl Marks {
             | Event::SessionTouched { .. }
             | Event::SessionEnded { .. }
             | Event::BotKeyChanged { .. }
-            | Event::JobQueued
+            | Event::JobQueued { .. }
             | Event::DeliveryQueued => {}
         }
     }

@@ -46,7 +46,7 @@ pub use shelf::Kept;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{MessageId, RoomId, Theme, UserId};
+use crate::model::{Attention, MessageId, RoomId, Theme, UserId};
 use shelf::{Shelf, Sized};
 
 /// What an answer shows and to whom, apart from what marks tell.
@@ -70,6 +70,7 @@ pub struct Own {
     pub user_id: UserId,
     pub theme: Theme,
     pub muted: bool,
+    pub attention: Attention,
 }
 
 /// What one member has to read in a room.

@@ -3,8 +3,9 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::model::{
-    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, DeliveryId, DeliveryState, Involvement,
-    JobId, MessageId, Preview, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId,
+    AttachmentId, BodyFormat, BoostId, ChangeKind, Cursor, Deed, DeliveryId, DeliveryState,
+    Involvement, JobId, MessageId, Preview, PushSubscriptionId, Role, RoomId, RoomKind, SessionId,
+    Status, Timestamp, UserId,
 };
 
 /// A stored value: the newtypes of the model cannot implement SQLite's traits themselves, as the
@@ -49,6 +50,7 @@ integer_column!(
     AttachmentId,
     DeliveryId,
     JobId,
+    PushSubscriptionId,
     SessionId,
     Cursor,
     Timestamp
@@ -59,6 +61,7 @@ word_column!(
     RoomKind::from_stored,
     BodyFormat::from_stored,
     ChangeKind::from_stored,
+    Deed::from_stored,
     DeliveryState::from_stored,
     Involvement::parse,
     Preview::from_stored

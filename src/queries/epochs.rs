@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Result;
-use crate::model::{Cursor, Epoch};
+use crate::model::{Cursor, Epoch, Timestamp};
 
 /// The last change number that was given in an epoch; for the latest one, the last given at all.
 /// None for an epoch that this database does not know.
@@ -28,4 +28,15 @@ pub fn last_cursor(connection: &Connection) -> Result<Cursor> {
         .prepare_cached("select max(seq) from sqlite_sequence where name = 'changes'")?
         .query_row([], |row| row.get(0))?;
     Ok(last.unwrap_or(Cursor(0)))
+}
+
+/// When anything was last written down here, as far as rooms and starts tell.
+pub fn latest_moment(connection: &Connection) -> Result<Option<Timestamp>> {
+    let latest = connection.query_row(
+        "select max(coalesce((select max(begun_at) from epochs), 0),
+                    coalesce((select at from changes order by id desc limit 1), 0))",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(Some(latest).filter(|moment| *moment != Timestamp(0)))
 }

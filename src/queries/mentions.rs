@@ -1,10 +1,12 @@
 //! Who can be mentioned in a room, and the names of those who were.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::messages::grouped;
 use crate::error::Result;
-use crate::model::{Author, Message, RoomId, UserId};
+use crate::model::{Author, Message, MessageId, RoomId, UserId};
 
 /// The active people and bots of a room, for finding `@Name` in what is written there. Of two with
 /// the same name whoever was here first is meant.
@@ -37,6 +39,15 @@ pub fn suggestible(connection: &Connection, room_id: Option<RoomId>) -> Result<V
                 avatar_changed_at: row.get(3)?,
             })
         })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(people)
+}
+
+/// Those whom a message mentions or answers.
+pub fn called_by(connection: &Connection, id: MessageId) -> Result<BTreeSet<UserId>> {
+    let people = connection
+        .prepare_cached("select user_id from mentions where message_id = ?1")?
+        .query_map([id], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(people)
 }

@@ -30,13 +30,19 @@ pub fn of_member(connection: &Connection, id: RoomId, user_id: UserId) -> Result
     Ok(found)
 }
 
-/// The rooms that show somebody: those they are in and those they have written in.
+/// The rooms that show somebody: those they are in, have written or boosted in, or are mentioned in.
 pub fn showing(connection: &Connection, user_id: UserId) -> Result<Vec<RoomId>> {
     let ids = connection
         .prepare_cached(
             "select id from rooms where deleted_at is null and (
                  exists (select 1 from memberships where room_id = rooms.id and user_id = ?1)
-                 or exists (select 1 from messages where room_id = rooms.id and creator_id = ?1))
+                 or exists (select 1 from messages where room_id = rooms.id and creator_id = ?1)
+                 or id in (select messages.room_id from boosts
+                           join messages on messages.id = boosts.message_id
+                           where boosts.booster_id = ?1)
+                 or id in (select messages.room_id from mentions
+                           join messages on messages.id = mentions.message_id
+                           where mentions.user_id = ?1))
              order by id",
         )?
         .query_map([user_id], |row| row.get(0))?

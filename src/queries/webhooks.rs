@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::messages::json_list;
 use super::{memberships, messages, users};
 use crate::error::Result;
+use crate::model::condition::{DELIVERIES, Waiting};
 use crate::model::delivery::CHAIN_WINDOW_MS;
 use crate::model::{
     Delivery, DeliveryId, MessageId, RoomId, RoomKind, Status, Timestamp, ToDeliver, Told, UserId,
@@ -100,6 +101,32 @@ pub fn waiting(
         .query_map((bot_id, limit as i64), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
+}
+
+/// When a bot's program was last told of each thing since then, the earliest first.
+pub fn attempted_since(
+    connection: &Connection,
+    bot_id: UserId,
+    since: Timestamp,
+) -> Result<Vec<Timestamp>> {
+    let found = connection
+        .prepare_cached(
+            "select attempted_at from webhook_deliveries
+             where bot_id = ?1 and attempted_at > ?2 order by attempted_at",
+        )?
+        .query_map((bot_id, since), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// What all bots are still to be told; none if there is nothing.
+pub fn all_waiting(connection: &Connection) -> Result<Option<Waiting>> {
+    let (count, due_at): (i64, Option<Timestamp>) = connection
+        .prepare_cached(
+            "select count(*), min(run_at) from webhook_deliveries where state = 'waiting'",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(due_at.map(|due_at| Waiting { kind: DELIVERIES.to_owned(), count, due_at }))
 }
 
 /// The latest deliveries of a bot, the newest first.

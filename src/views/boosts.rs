@@ -5,7 +5,7 @@ use askama::Template;
 use super::messages::line_of;
 use super::{Site, Viewer, assets};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
-use crate::model::{Boost, Message, Original};
+use crate::model::{Boost, Message, Original, UserId};
 
 /// Who boosted a message with what, and the ways to boost it oneself.
 #[derive(Clone, Debug, Template)]
@@ -31,10 +31,18 @@ pub struct BoostsFragment<'a> {
 pub(super) struct Chip<'a> {
     pub content: &'a str,
     pub count: usize,
-    /// As a sentence would list them.
-    pub names: String,
+    /// Each in an element of their own, as they may be called otherwise tomorrow.
+    pub boosters: Vec<Booster<'a>>,
     /// Their ids with spaces between them: how a reader's stylesheet finds their own.
     pub by: String,
+}
+
+/// One of them, as a sentence lists them.
+pub(super) struct Booster<'a> {
+    /// What stands between the name before and this one.
+    pub before: &'static str,
+    pub id: UserId,
+    pub name: &'a str,
 }
 
 /// The chips of a message, in the order in which their first boosts came.
@@ -49,17 +57,16 @@ pub(super) fn chips(message: &Message) -> Vec<Chip<'_>> {
     groups.into_iter().map(|(content, boosts)| chip(content, &boosts)).collect()
 }
 
-fn chip<'a>(content: &'a str, boosts: &[&Boost]) -> Chip<'a> {
-    let names: Vec<&str> = boosts.iter().map(|boost| boost.booster_name.as_str()).collect();
+fn chip<'a>(content: &'a str, boosts: &[&'a Boost]) -> Chip<'a> {
     let ids: Vec<String> = boosts.iter().map(|boost| boost.booster_id.to_string()).collect();
-    Chip { content, count: boosts.len(), names: listed(&names), by: ids.join(" ") }
-}
-
-/// `Ada`, `Ada and Ben`, `Ada, Ben and Cleo`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
+    let boosters = boosts.iter().enumerate().map(|(at, boost)| Booster {
+        before: match at {
+            0 => "",
+            _ if at + 1 == boosts.len() => " and ",
+            _ => ", ",
+        },
+        id: boost.booster_id,
+        name: &boost.booster_name,
+    });
+    Chip { content, count: boosts.len(), boosters: boosters.collect(), by: ids.join(" ") }
 }

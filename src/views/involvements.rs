@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Site, Viewer, assets};
-use crate::model::{Involvement, RoomId, RoomKind};
+use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
 
 /// A button that shows a level and leads to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Bell {
             Involvement::Mentions => "mixed",
             Involvement::Nothing | Involvement::Invisible => "false",
         }
+    }
+
+    /// Something of this room is notified of, so there is something to mute.
+    pub(super) fn rings(&self) -> bool {
+        matches!(self.involvement, Involvement::Everything | Involvement::Mentions)
     }
 
     pub(super) fn is_at(&self, level: &Involvement) -> bool {
@@ -76,6 +81,20 @@ pub struct BellFragment {
     pub bell: Bell,
 }
 
+/// Pushed to a person's pages when they hear more or less of a room than before: its bell there,
+/// and the one on their profile.
+#[derive(Clone, Debug, Template)]
+#[template(path = "involvements/bell_frame.html")]
+pub struct BellFrame {
+    pub bell: Bell,
+}
+
+impl BellFrame {
+    fn bells(&self) -> [Bell; 2] {
+        [false, true].map(|on_profile| Bell { on_profile, ..self.bell })
+    }
+}
+
 /// All levels to choose from, each with what it means.
 #[derive(Clone, Debug, Template)]
 #[template(path = "involvements/show.html")]
@@ -85,4 +104,6 @@ pub struct InvolvementPage {
     /// The room's name, or the people in a ping.
     pub title: String,
     pub bell: Bell,
+    /// Until then the viewer is not notified of anything here.
+    pub muted_until: Option<Timestamp>,
 }

@@ -2,24 +2,30 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatar;
 pub mod boosts;
 pub mod bot_guide;
 pub mod bots;
+pub mod calls;
 pub mod errors;
 pub mod export;
 pub mod first_runs;
+pub mod health;
+pub mod installed;
 pub mod involvements;
 pub mod joins;
 pub mod link_previews;
 pub mod live;
 pub mod messages;
 pub mod preview;
+pub mod push_subscriptions;
 pub mod room_settings;
 pub mod rooms;
 pub mod searches;
 pub mod sessions;
+pub mod shares;
 pub mod sidebar;
 pub mod switcher;
 pub mod transfers;
@@ -31,7 +37,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, Result};
-use crate::model::{Theme, User};
+use crate::model::{Attention, Theme, User};
 
 /// Draws a view. One that cannot be drawn is a failure of ours.
 pub fn draw(view: &impl Template) -> Result<String> {
@@ -51,6 +57,18 @@ pub struct Site {
     pub theme: Theme,
     /// Sounds wait for a click on the reader's device.
     pub muted: bool,
+    /// How pages on the reader's device call while nobody looks at them.
+    pub attention: Attention,
+}
+
+impl Site {
+    /// What a phone shows for the page on its first screen: square, and not to be seen through.
+    fn touch_icon(&self) -> String {
+        match self.logo_url.split_once('?') {
+            Some((_, version)) => format!("/account/logo/icon?kind=maskable&{version}"),
+            None => assets::LOGO_180.to_owned(),
+        }
+    }
 }
 
 /// Who looks at a page. Fragments that go to many never see this.

@@ -122,11 +122,20 @@ impl RoomSettingsPage {
     }
 }
 
-/// Pushed into the pages of a room that has a new name.
+/// Pushed into the pages of a room that has a new name, or of a ping whose people have.
 #[derive(Clone, Debug, Template)]
 #[template(path = "rooms/changed_frame.html")]
 pub struct RoomRenamedFrame<'a> {
+    pub room_id: RoomId,
     pub name: &'a str,
+}
+
+/// Pushed into the pages of a room that somebody has come to or gone from.
+#[derive(Clone, Debug, Template)]
+#[template(path = "rooms/member_count_frame.html")]
+pub struct MemberCountFrame {
+    /// Active people and bots in the room.
+    pub count: usize,
 }
 
 /// Pushed into the pages of a room that was archived: it takes no more messages.

@@ -79,7 +79,8 @@ pub struct ResultsFragment<'a> {
 }
 
 impl FoundMessage {
-    fn path(&self) -> String {
+    /// Where the message is.
+    pub fn path(&self) -> String {
         format!("/rooms/{}/@{}", self.room_id, self.id)
     }
 }

@@ -19,6 +19,8 @@ pub struct Sidebar {
     pub other_rooms: Vec<OtherRoom>,
     /// People the viewer might want to ping.
     pub suggestions: Vec<Author>,
+    /// Messages that called the viewer and were not read yet.
+    pub calls: i64,
     /// The viewer may make open and closed rooms.
     pub can_create_rooms: bool,
 }

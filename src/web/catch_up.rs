@@ -3,15 +3,19 @@
 use crate::app::App;
 use crate::db::Connection;
 use crate::error::{Error, Result};
-use crate::model::{Cursor, Epoch, Position, RoomId};
+use crate::model::{Cursor, Epoch, Position, RoomId, RoomKind};
 use crate::queries;
 use crate::queries::changes::{Altered, Missed};
+use crate::views::calls::CallsChangedFrame;
 use crate::views::draw;
+use crate::views::involvements::{Bell, BellFrame};
 use crate::views::live::{MarkFrame, present_frame, typing_frame};
 use crate::views::messages::{
     DeletedFrame, EditedFrame, PostedFrame, RenamedFrame, ReplacedListFrame,
 };
-use crate::views::room_settings::{RoomArchivedFrame, RoomRenamedFrame, RoomRestoredFrame};
+use crate::views::room_settings::{
+    MemberCountFrame, RoomArchivedFrame, RoomRenamedFrame, RoomRestoredFrame,
+};
 use crate::views::rooms::MessageList;
 use crate::views::sidebar::SidebarListsFrame;
 use crate::web::extract::CurrentUser;
@@ -38,6 +42,8 @@ pub struct Shown {
     pub visit: Visit,
     /// The version of its sidebar: empty if it has changed since, none if it has none.
     pub sidebar: Option<String>,
+    /// It lists what called the person.
+    pub calls: bool,
 }
 
 /// What brings a page up to date.
@@ -86,6 +92,10 @@ pub fn catch_up(app: &App, user: &CurrentUser, shown: &Shown) -> Result<CaughtUp
                 caught_up.state.push(draw(&SidebarListsFrame { sidebar })?);
             }
         }
+        if shown.calls {
+            let calls = queries::calls::unread(db, user.id, None)?;
+            caught_up.state.push(draw(&CallsChangedFrame { calls })?);
+        }
         Ok(caught_up)
     })
 }
@@ -100,13 +110,19 @@ fn state_of(
     let room = queries::rooms::of_member(db, room_id, user.id)?;
     let name = rooms::title(db, &room, user.id)?;
     let mut state = vec![
-        draw(&RoomRenamedFrame { name: &name })?,
+        draw(&RoomRenamedFrame { room_id, name: &name })?,
         match room.archived_at {
             Some(_) => draw(&RoomArchivedFrame)?,
             None => draw(&RoomRestoredFrame { room_id })?,
         },
         present_frame(&app.presence.in_room(room_id)),
     ];
+    if room.kind != RoomKind::Direct {
+        state.push(draw(&MemberCountFrame { count: app.access.member_count(room_id) })?);
+    }
+    let involvement = queries::memberships::involvement(db, room_id, user.id)?;
+    let bell = Bell { room_id, kind: room.kind, involvement, on_profile: false };
+    state.push(draw(&BellFrame { bell })?);
     let typists = app.typing.in_room(room_id);
     if !typists.is_empty() {
         state.push(typing_frame(&typists));

@@ -6,12 +6,14 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use time::Duration;
 
 use crate::app::App;
-use crate::model::{RoomId, Theme};
+use crate::model::{Attention, RoomId, Theme};
 
 const RETURN_TO: &str = "return_to";
 const LAST_ROOM: &str = "last_room";
 const THEME: &str = "theme";
 const MUTED: &str = "muted";
+/// What is off of the ways in which a page calls.
+const QUIET: &str = "quiet";
 const NOTICE: &str = "notice";
 const TRANSFER: &str = "transfer";
 /// Longest path that is remembered, in bytes.
@@ -61,6 +63,17 @@ pub fn muted(app: &App, jar: &CookieJar) -> bool {
 pub fn remember_muted(app: &App, headers: &mut HeaderMap, muted: bool) {
     let age = if muted { Duration::days(365) } else { Duration::ZERO };
     set(headers, cookie(app, MUTED, "1".to_owned(), age));
+}
+
+/// How a page on this device calls while nobody looks at it.
+pub fn attention(app: &App, jar: &CookieJar) -> Attention {
+    jar.get(&name(app, QUIET)).map(|found| Attention::without(found.value())).unwrap_or_default()
+}
+
+pub fn remember_attention(app: &App, headers: &mut HeaderMap, attention: Attention) {
+    let off = attention.off();
+    let age = if off.is_empty() { Duration::ZERO } else { Duration::days(365) };
+    set(headers, cookie(app, QUIET, off, age));
 }
 
 /// Keeps the name of a sentence for the next page.

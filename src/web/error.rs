@@ -32,6 +32,8 @@ pub enum Failure {
     Elsewhere(&'static str),
     /// No key of an active bot came with a request that only bots make.
     WrongBotKey,
+    /// A monitor of another machine without the token for it.
+    WrongMetricsToken,
     /// A key among the parameters of an address.
     MisplacedBotKey,
     /// More bytes than are taken here.
@@ -65,6 +67,9 @@ pub const NO_SPACE: &str =
 const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
                              under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
 
+const WRONG_METRICS_TOKEN: &str =
+    "Send the server's METRICS_TOKEN in the header Authorization: Bearer.";
+
 const MISPLACED_BOT_KEY: &str = "A bot key belongs into the path, as in \
     /rooms/1/7-a1B2c3D4e5F6/messages, or into the header Authorization: Bearer.";
 
@@ -89,6 +94,15 @@ impl IntoResponse for Failure {
             }
             Failure::WrongBotKey => {
                 let sentence = Some(WRONG_BOT_KEY.to_owned());
+                let refusal = Refusal { sentence, ..Refusal::default() };
+                let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response
+            }
+            Failure::WrongMetricsToken => {
+                let sentence = Some(WRONG_METRICS_TOKEN.to_owned());
                 let refusal = Refusal { sentence, ..Refusal::default() };
                 let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
                 response

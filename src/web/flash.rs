@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 23] = [
+const NOTICES: [(&str, &str); 30] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
@@ -19,6 +19,7 @@ const NOTICES: [(&str, &str); 23] = [
     (SESSION_ENDED, "That device is signed out."),
     (OTHERS_ENDED, "Every other device is signed out."),
     (SOUNDS_CHANGED, "Changed on this device."),
+    (ATTENTION_CHANGED, "Changed on this device."),
     (ACCOUNT_SAVED, "Saved."),
     (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
     (LOGO_CHANGED, "The logo is changed."),
@@ -38,12 +39,25 @@ const NOTICES: [(&str, &str); 23] = [
     ),
     (DELIVERY_QUEUED, "It is on its way again. Load this page again to see what became of it."),
     (BOT_REMOVED, "The bot is removed. What it wrote stays."),
+    (DEVICE_ADDED, "This device gets notifications from now on."),
+    (DEVICE_REMOVED, "That device gets no notifications any more."),
+    (DEVICE_GONE, "That device takes no notifications any more, so it is gone from the list."),
+    (TEST_SENT, "Sent. It should appear on that device in a moment."),
+    (TEST_FAILED, "The push service did not take it. Try again in a while."),
+    (QUIET_HOURS_SAVED, "Saved."),
 ];
+pub const DEVICE_ADDED: &str = "device-added";
+pub const DEVICE_REMOVED: &str = "device-removed";
+pub const DEVICE_GONE: &str = "device-gone";
+pub const TEST_SENT: &str = "test-sent";
+pub const TEST_FAILED: &str = "test-failed";
+pub const QUIET_HOURS_SAVED: &str = "quiet-hours-saved";
 pub const PROFILE_SAVED: &str = "profile-saved";
 pub const SIGN_IN_CHANGED: &str = "sign-in-changed";
 pub const PICTURE_REMOVED: &str = "picture-removed";
 pub const THEME_CHANGED: &str = "theme-changed";
 pub const SOUNDS_CHANGED: &str = "sounds-changed";
+pub const ATTENTION_CHANGED: &str = "attention-changed";
 pub const SESSION_ENDED: &str = "session-ended";
 pub const OTHERS_ENDED: &str = "others-ended";
 pub const ACCOUNT_SAVED: &str = "account-saved";

@@ -50,6 +50,12 @@ pub fn drawn(status: StatusCode, html: String) -> Response {
     response
 }
 
+/// An answer that is right as it is, though its status is that of a refusal.
+pub fn as_drawn(mut response: Response) -> Response {
+    response.extensions_mut().insert(Drawn);
+    response
+}
+
 /// A piece of a page for htmx or a script of ours.
 pub fn fragment(view: &impl Template) -> Answer {
     Ok(fragment_with_status(StatusCode::OK, view))
@@ -78,6 +84,7 @@ pub fn site_of(account: Option<&Account>) -> Site {
             version: VERSION,
             theme: preferences::chosen().theme,
             muted: preferences::chosen().muted,
+            attention: preferences::chosen().attention,
         },
     }
 }
@@ -91,6 +98,7 @@ pub fn nameless_site() -> Site {
         version: VERSION,
         theme: preferences::chosen().theme,
         muted: preferences::chosen().muted,
+        attention: preferences::chosen().attention,
     }
 }
 

@@ -90,7 +90,7 @@ fn gzipped(body: Vec<u8>) -> Response {
 
 fn own(user_id: UserId) -> Own {
     let chosen = preferences::chosen();
-    Own { user_id, theme: chosen.theme, muted: chosen.muted }
+    Own { user_id, theme: chosen.theme, muted: chosen.muted, attention: chosen.attention }
 }
 
 type Made = Result<Option<(Parts, Vec<Mark>)>>;

@@ -20,7 +20,7 @@ const SIGN_IN: &str =
 const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, then try again.";
 const UNFURL: &str = "At most 10 pages can be looked up within a minute. Wait a moment.";
 const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
-
+const SUBSCRIBING: &str = "At most 10 devices can be added within an hour. Wait a while.";
 const BOT_POSTING: &str =
     "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
 
@@ -32,6 +32,7 @@ pub struct Limits {
     join: Limit<IpAddr>,
     unfurl: Limit<IpAddr>,
     posting: Limit<UserId>,
+    subscribing: Limit<UserId>,
     bot_posting: Limit<UserId>,
 }
 
@@ -45,6 +46,7 @@ impl Limits {
             unfurl: Limit::new(10, Duration::from_secs(60), UNFURL),
             // 20 a second, bursts of 40.
             posting: Limit::new(40, Duration::from_secs(2), POSTING),
+            subscribing: Limit::new(10, Duration::from_secs(60 * 60), SUBSCRIBING),
             // 5 a second, bursts of 40.
             bot_posting: Limit::new(40, Duration::from_secs(8), BOT_POSTING),
         }
@@ -72,6 +74,11 @@ impl Limits {
     /// A message by a person.
     pub fn post(&self, user_id: UserId) -> Result<()> {
         self.check(&self.posting, &user_id)
+    }
+
+    /// A device that wants to be told of messages.
+    pub fn subscribe(&self, user_id: UserId) -> Result<()> {
+        self.check(&self.subscribing, &user_id)
     }
 
     /// Anything that a bot posts or changes.

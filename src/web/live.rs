@@ -24,6 +24,9 @@ pub struct Where {
     cursor: Option<String>,
     epoch: Option<String>,
     sidebar: Option<String>,
+    /// The page lists what called this person.
+    #[serde(default)]
+    calls: bool,
     /// Somebody looks at the page that asks.
     #[serde(default)]
     present: bool,
@@ -46,7 +49,7 @@ impl Where {
                 Some((room_id, Position { cursor, epoch }))
             }
         };
-        Ok(Shown { room, visit, sidebar: self.sidebar })
+        Ok(Shown { room, visit, sidebar: self.sidebar, calls: self.calls })
     }
 }
 

@@ -129,7 +129,7 @@ pub async fn show(
     Ok(response)
 }
 
-fn label(response: &mut Response, tag: &str) {
+pub(super) fn label(response: &mut Response, tag: &str) {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHED));
     if let Ok(tag) = HeaderValue::from_str(tag) {
@@ -149,7 +149,7 @@ fn stored(app: &App, key: &str) -> Option<Bytes> {
     }
 }
 
-fn stock(url: &'static str) -> Result<(String, Bytes)> {
+pub(super) fn stock(url: &'static str) -> Result<(String, Bytes)> {
     let bytes = assets::embedded(url).ok_or(Error::NotFound)?;
     let name = url.rsplit('/').next().unwrap_or(url);
     Ok((name.trim_end_matches(".png").to_owned(), bytes))

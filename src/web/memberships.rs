@@ -9,6 +9,7 @@ use super::extract::ids::TwoIds;
 use super::extract::{CurrentUser, Fields, Ids, RoomMember, Wants};
 use super::{html, rooms};
 use crate::app::App;
+use crate::clock;
 use crate::commands::memberships::{
     ChangeInvolvement, LeaveRoom, MarkUnread, ReadEverything, ReadRoom, RejoinRoom,
 };
@@ -29,6 +30,12 @@ pub async fn involvement(State(app): State<App>, member: RoomMember, wants: Want
             viewer: html::viewer(db, member.user.id)?,
             title: rooms::title(db, &room, member.user.id)?,
             bell: bell(db, &member)?,
+            muted_until: queries::push_subscriptions::muted_until(
+                db,
+                member.room_id,
+                member.user.id,
+                clock::now(),
+            )?,
         })
     })?;
     match wants {

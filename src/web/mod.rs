@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod archives;
 pub mod assets;
+pub mod audit_log;
 pub mod autocompletion;
 pub mod avatars;
 pub mod bans;
@@ -13,6 +14,7 @@ pub mod bot_messages;
 pub mod bot_rooms;
 pub mod bots;
 pub mod by_key;
+pub mod calls;
 pub mod catch_up;
 pub mod composing;
 pub mod cookies;
@@ -26,6 +28,8 @@ pub mod first_runs;
 pub mod flash;
 pub mod health;
 pub mod html;
+pub mod icons;
+pub mod installed;
 pub mod joins;
 pub mod json;
 pub mod kept;
@@ -41,7 +45,9 @@ pub mod people_picker;
 pub mod preferences;
 pub mod preview;
 pub mod profiles;
+pub mod push_subscriptions;
 pub mod qr_codes;
+pub mod requests;
 pub mod room_settings;
 pub mod rooms;
 pub mod searches;
@@ -49,6 +55,7 @@ pub mod server;
 pub mod session_list;
 pub mod session_store;
 pub mod sessions;
+pub mod shares;
 pub mod sidebar;
 pub mod slack;
 pub mod socket;
@@ -107,7 +114,15 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
     let anyone = Router::new()
         .route("/up", get(health::up))
         .route("/health", get(health::health))
+        // For monitors: see their extractor.
+        .route("/health/detailed", get(health::detailed))
+        .route("/metrics", get(health::metrics))
         .route("/robots.txt", get(health::robots))
+        .route("/account/logo/icon", get(icons::show))
+        .route("/webmanifest", get(installed::manifest))
+        .route("/webmanifest.json", get(installed::manifest))
+        .route("/service-worker.js", get(installed::service_worker))
+        .route("/offline", get(installed::offline))
         .route("/qr_code/{id}", get(qr_codes::show))
         .route("/bots/guide", get(bot_guide::show))
         .route("/bots/guide.txt", get(bot_guide::text))
@@ -135,14 +150,21 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/unfurl_link", post(link_previews::create))
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
+        .route("/users/me/attention", post(preferences::update_attention))
         .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))
         .route("/users/me/sessions", get(session_list::index))
         .route("/users/me/sessions/delete", post(session_list::destroy_others))
         .route("/users/me/sessions/{id}", delete(session_list::destroy))
         .route("/users/me/sessions/{id}/delete", post(session_list::destroy))
+        .route("/users/me/push_subscriptions", get(push_subscriptions::index).post(push_subscriptions::create))
+        .route("/users/me/push_subscriptions/{id}", delete(push_subscriptions::destroy))
+        .route("/users/me/push_subscriptions/{id}/delete", post(push_subscriptions::destroy))
+        .route("/users/me/push_subscriptions/{id}/test_notifications", post(push_subscriptions::test))
+        .route("/users/me/quiet_hours", post(push_subscriptions::update_quiet_hours))
         .route("/users/me/sidebar", get(sidebar::show))
         .route("/users/me/switcher", get(switcher::show))
+        .route("/mentions", get(calls::index))
         .route("/searches", get(searches::index).post(searches::create))
         .route("/searches/clear", post(searches::clear))
         .route("/users/me/reads", post(memberships::read_everything))
@@ -173,6 +195,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/account/bots/{id}/deliveries", get(deliveries::index).post(deliveries::create))
         .route("/account/bots/{id}/avatar/delete", post(bots::remove_picture))
         .route("/account/bots/{id}/delete", post(bots::destroy))
+        .route("/account/health", get(health::show))
+        .route("/account/audit_log", get(audit_log::index))
         .route("/account/join_code", post(accounts::replace_join_code))
         // The logo itself is for everybody.
         .route("/account/logo", get(logos::show).post(logos::update).put(logos::update)
@@ -201,6 +225,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/directs/{id}/delete", post(directs::destroy))
         .route("/rooms/{id}/involvement", get(memberships::involvement).post(memberships::change_involvement)
             .put(memberships::change_involvement).patch(memberships::change_involvement))
+        .route("/rooms/{id}/mute", post(push_subscriptions::mute))
         .route("/rooms/{id}/membership/delete", post(memberships::destroy))
         .route("/rooms/{id}/archive", post(archives::create).delete(archives::destroy))
         .route("/rooms/{id}/archive/delete", post(archives::destroy))
@@ -251,6 +276,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
             .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/rooms/{id}/{bot_key}/messages", post(bot_messages::create)
             .layer(files_of(&app, MAX_ATTACHMENTS)))
+        .route("/share", get(shares::show).post(shares::create)
+            .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 
     let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(bots).merge(more)
@@ -284,12 +311,13 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
             .layer(from_fn_with_state(app.clone(), banned_addresses::refuse)),
     );
     let headers = security_headers::Headers::new(&app.config);
+    let counted = app.clone();
     pages
         .merge(Router::new().route("/assets/{*path}", get(assets::show)))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(headers, security_headers::add))
-                .layer(from_fn(request_log::log))
+                .layer(from_fn_with_state(counted, request_log::log))
                 .layer(from_fn(one_meaning::require)),
         )
         .with_state(app)

@@ -1,4 +1,5 @@
-//! What was chosen on this device: light or dark, and whether sounds play by themselves.
+//! What was chosen on this device: light or dark, whether sounds play by themselves, and how
+//! a page calls while nobody looks at it.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -12,7 +13,7 @@ use super::extract::{CurrentUser, Fields};
 use super::flash;
 use crate::app::App;
 use crate::error::Error;
-use crate::model::Theme;
+use crate::model::{Attention, Theme};
 
 /// The choices of one device.
 #[derive(Clone, Copy, Default)]
@@ -20,6 +21,7 @@ pub struct Preferences {
     pub theme: Theme,
     /// Sounds wait for a click.
     pub muted: bool,
+    pub attention: Attention,
 }
 
 tokio::task_local! {
@@ -31,8 +33,11 @@ tokio::task_local! {
 /// Reads the choices before anything is drawn.
 pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
-    let chosen =
-        Preferences { theme: cookies::theme(&app, &jar), muted: cookies::muted(&app, &jar) };
+    let chosen = Preferences {
+        theme: cookies::theme(&app, &jar),
+        muted: cookies::muted(&app, &jar),
+        attention: cookies::attention(&app, &jar),
+    };
     CHOSEN.scope(chosen, next.run(request)).await
 }
 
@@ -61,5 +66,15 @@ pub async fn update_sounds(State(app): State<App>, _: CurrentUser, fields: Field
     let mut headers = HeaderMap::new();
     cookies::remember_muted(&app, &mut headers, muted);
     cookies::leave_notice(&app, &mut headers, flash::SOUNDS_CHANGED);
+    Ok((headers, Redirect::to("/users/me/profile")).into_response())
+}
+
+/// `POST /users/me/attention`: `attention` comes once for each way that is on.
+pub async fn update_attention(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
+    let attention = Attention::of_ways(fields.all("attention"))
+        .ok_or_else(|| Error::invalid("attention", "Choose from title, dot and sound."))?;
+    let mut headers = HeaderMap::new();
+    cookies::remember_attention(&app, &mut headers, attention);
+    cookies::leave_notice(&app, &mut headers, flash::ATTENTION_CHANGED);
     Ok((headers, Redirect::to("/users/me/profile")).into_response())
 }

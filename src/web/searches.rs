@@ -6,7 +6,7 @@ use axum::extract::{Query as UrlQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Answer;
 use super::extract::{CurrentUser, Fields, Wants};
@@ -80,7 +80,7 @@ pub async fn index(
     match wants {
         Wants::Page => page(&app, &user, StatusCode::OK, results, recent, None),
         Wants::Fragment => html::fragment(&ResultsFragment { results: &results }),
-        Wants::Json => Ok(axum::Json(as_json(&results)).into_response()),
+        Wants::Json => Ok(axum::Json(all_as_json(&results)).into_response()),
     }
 }
 
@@ -189,7 +189,8 @@ fn results(db: &Connection, user_id: UserId, asked: &Asked) -> Result<Results> {
     Ok(shown)
 }
 
-fn drawn(
+/// Hits as lists show them: the room by its name, a line of the text.
+pub(super) fn drawn(
     db: &Connection,
     user_id: UserId,
     hits: Vec<Hit>,
@@ -217,25 +218,24 @@ fn drawn(
     Ok(hits.into_iter().map(drawn).collect())
 }
 
-fn as_json(results: &Results) -> serde_json::Value {
+/// A message of a list for programs.
+pub(super) fn as_json(message: &FoundMessage) -> Value {
     let text = |passage: &Passage| -> String {
         passage.pieces.iter().map(|piece| piece.text.as_str()).collect()
     };
-    let messages: Vec<_> = results
-        .messages
-        .iter()
-        .map(|message| {
-            json!({
-                "id": message.id,
-                "room": { "id": message.room_id, "name": message.room },
-                "creator": { "id": message.author.id, "name": message.author.name },
-                "created_at": message.created_at.to_string(),
-                "text": message.passage.as_ref().map(text),
-                "files": message.files.iter().map(text).collect::<Vec<_>>(),
-                "path": format!("/rooms/{}/@{}", message.room_id, message.id),
-            })
-        })
-        .collect();
+    json!({
+        "id": message.id,
+        "room": { "id": message.room_id, "name": message.room },
+        "creator": { "id": message.author.id, "name": message.author.name },
+        "created_at": message.created_at.to_string(),
+        "text": message.passage.as_ref().map(text),
+        "files": message.files.iter().map(text).collect::<Vec<_>>(),
+        "path": message.path(),
+    })
+}
+
+fn all_as_json(results: &Results) -> Value {
+    let messages: Vec<_> = results.messages.iter().map(as_json).collect();
     let next = results.more.as_ref().map(|more| format!("/searches?{more}"));
     json!({ "query": results.query, "messages": messages, "notes": results.notes, "next": next })
 }

@@ -76,6 +76,7 @@ pub fn sidebar_of(
         rooms: rooms.collect(),
         other_rooms: other_rooms.collect(),
         suggestions: queries::sidebar::suggestions(db, user.id)?,
+        calls: queries::calls::unread(db, user.id, current)?,
         can_create_rooms: room_settings::may_create(&account, user),
     })
 }

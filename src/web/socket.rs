@@ -1,10 +1,11 @@
 //! One open page: what it is sent, and the few words it may say back.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
-use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error as LineError, Message, Utf8Bytes};
 
@@ -29,7 +30,8 @@ const WORDS_EACH_SECOND: f64 = 16.0;
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the peer may take to answer our last word.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often the read position of somebody who watches is written down.
+/// How long after it was shown to somebody who watches a message is written down as read, with
+/// what came meanwhile.
 const READ_EVERY: Duration = Duration::from_secs(2);
 /// A server that stops closes its sockets over this long.
 const SPREAD: Duration = Duration::from_secs(2);
@@ -44,7 +46,6 @@ mod code {
     pub const NOT_UTF8: u16 = 1007;
     pub const TOO_MUCH: u16 = 1008;
     pub const TOO_BIG: u16 = 1009;
-    pub const OUR_FAULT: u16 = 1011;
 }
 
 /// What a page says: one word, and nothing beside it.
@@ -74,8 +75,8 @@ pub struct Socket {
     subscription: Subscription,
     /// How many revocations there had been when this one was last found to be allowed.
     revocations: u64,
-    /// Something was shown to somebody who looks, and is not written down as read yet.
-    unread_shown: bool,
+    /// When something that was shown is written down as read by who looks; none: all of it is.
+    read_due: Option<Instant>,
     heartbeat: Heartbeat,
     words: f64,
     words_at: Instant,
@@ -96,7 +97,7 @@ impl Socket {
             shown,
             sent: Cursor(0),
             subscription,
-            unread_shown: true,
+            read_due: Some(now),
             heartbeat: Heartbeat::starting(now),
             words: MAX_WORDS,
             words_at: now,
@@ -184,25 +185,40 @@ impl Socket {
     }
 
     async fn converse(&mut self, line: &mut Line) -> u16 {
-        let mut reads = interval(READ_EVERY);
-        reads.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // One alarm for all that is to be done at some time: a timer costs more than a frame.
+        let mut alarm = pin!(sleep_until(self.due().into()));
         loop {
             let outcome = tokio::select! {
+                // Frames last: however many there are, the peer is heard and time goes on.
+                biased;
+                () = &mut alarm => {
+                    let outcome = self.beat(line).await;
+                    if self.read_due.is_some_and(|due| due <= Instant::now()) {
+                        self.write_down_read().await;
+                    }
+                    alarm.as_mut().reset(self.due().into());
+                    outcome
+                }
+                said = line.next() => self.hear(said),
                 delivery = self.subscription.next() => match delivery {
                     Delivery::End(reason) => Err(reason.code()),
                     Delivery::Frame(frame) => self.deliver(line, frame).await,
                 },
-                said = line.next() => self.hear(said),
-                _ = reads.tick() => {
-                    self.write_down_read().await;
-                    Ok(())
-                }
-                () = sleep_until(self.heartbeat.due().into()) => self.beat(line).await,
             };
             if let Err(code) = outcome {
                 return code;
             }
+            // An alarm that rings too early does no harm.
+            if self.due() < alarm.deadline().into_std() {
+                alarm.as_mut().reset(self.due().into());
+            }
         }
+    }
+
+    /// When something is to be done next, if nothing is said before.
+    fn due(&self) -> Instant {
+        let beat = self.heartbeat.due();
+        self.read_due.map_or(beat, |read| read.min(beat))
     }
 
     /// Sends a frame and all that wait behind it in one write, leaving out what the catch-up
@@ -213,8 +229,7 @@ impl Socket {
         while let Some(frame) = next {
             self.still_allowed()?;
             if self.is_news(&frame) {
-                let text = Utf8Bytes::try_from(frame.html).map_err(|_| code::OUR_FAULT)?;
-                self.write(line.feed(Message::Text(text))).await?;
+                self.write(line.feed(Message::Text(frame.html))).await?;
                 fed = true;
             }
             next = self.subscription.next_now();
@@ -228,8 +243,13 @@ impl Socket {
             return false;
         }
         self.sent = cursor;
-        self.unread_shown = true;
+        self.has_shown();
         true
+    }
+
+    /// Something was shown, or somebody has come to see it.
+    fn has_shown(&mut self) {
+        self.read_due.get_or_insert_with(|| Instant::now() + READ_EVERY);
     }
 
     fn hear(&mut self, said: Option<Result<Message, LineError>>) -> Result<(), u16> {
@@ -261,10 +281,12 @@ impl Socket {
     fn heed(&mut self, word: &Word) -> Result<(), u16> {
         // Others are told of it, so it is a way of speaking.
         self.still_allowed()?;
+        if matches!(word, Word::Present) {
+            self.has_shown();
+        }
         let Self { app, user, .. } = self;
         match (word, self.shown.room.map(|(id, _)| id)) {
             (Word::Present, room_id) => {
-                self.unread_shown = true;
                 self.subscription.set_present(true);
                 if let Some(room_id) = room_id {
                     app.presence.came(room_id, user.id, &self.name);
@@ -307,22 +329,23 @@ impl Socket {
     async fn write<E>(&self, write: impl Future<Output = Result<(), E>>) -> Result<(), u16> {
         let gone_at = tokio::time::Instant::from_std(self.heartbeat.gone_at());
         tokio::select! {
+            // Most writes are done at once, and nothing else is looked at then.
             biased;
-            reason = self.subscription.end() => Err(reason.code()),
             written = timeout(WRITE_TIMEOUT, write) => match written {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(code::BROKEN),
                 Err(_) => Err(CloseReason::TooSlow.code()),
             },
+            reason = self.subscription.end() => Err(reason.code()),
             () = sleep_until(gone_at) => Err(code::BROKEN),
         }
     }
 
     /// Somebody who looks at the room has read what was shown to them.
     async fn write_down_read(&mut self) {
+        let is_due = self.read_due.take().is_some();
         let Some(room_id) = self.room_id() else { return };
-        if self.unread_shown && self.subscription.is_reading() {
-            self.unread_shown = false;
+        if is_due && self.subscription.is_reading() {
             memberships::mark_read(&self.app, room_id, self.user.id).await;
         }
     }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::files::{Files, NewFile};
 use crate::model::attachment::{Kind, StoredFile, Uploader, clean_filename, kind_of, size_words};
-use crate::model::{AttachmentId, NewAttachment, Preview, UserId};
+use crate::model::{Attachment, AttachmentId, NewAttachment, Preview, UserId};
 use crate::pictures::measure;
 use crate::views::rooms::FILES_OFF;
 
@@ -222,16 +222,24 @@ pub fn uploader(app: &App, id: UserId) -> Uploader {
     Uploader { id, quota: app.config.quota() }
 }
 
+/// Keeps a file whose message is yet to be posted, for a day.
+///
+/// # Errors
+/// What the command refuses; `NoSpace` and `Busy` when the disk does not take the file.
+pub async fn send_ahead(app: &App, user_id: UserId, file: ReceivedFile) -> Result<Attachment> {
+    let stored = keep(app, vec![file]).await?;
+    let [file] = <[StoredFile; 1]>::try_from(stored).map_err(|_| Error::Busy)?;
+    let command = StageUpload { uploader: uploader(app, user_id), file: file.clone() };
+    with_files(app, vec![file], command, |_| false).await
+}
+
 /// `POST /uploads`: one file, sent ahead of the message that will name it by the answered number.
 pub async fn create(State(app): State<App>, user: CurrentUser, form: MessageForm) -> Answer {
     app.limits.post(user.id)?;
     let received = form.files?;
     let [file] = <[ReceivedFile; 1]>::try_from(received)
         .map_err(|_| Error::invalid("attachment", "Send exactly one file."))?;
-    let stored = keep(&app, vec![file]).await?;
-    let [file] = <[StoredFile; 1]>::try_from(stored).map_err(|_| Error::Busy)?;
-    let command = StageUpload { uploader: uploader(&app, user.id), file: file.clone() };
-    let attachment = with_files(&app, vec![file], command, |_| false).await?;
+    let attachment = send_ahead(&app, user.id, file).await?;
     let answer = json!({
         "id": attachment.id,
         "filename": attachment.filename,

@@ -144,7 +144,9 @@
 
   // --- the title's count -----------------------------------------------------------------------
 
-  const title = document.title.replace(/^\(\d+\) /, "");
+  const heading = document.getElementById("room_title");
+  const called = heading?.textContent;
+  const named = document.title.replace(/^\(\d+\) /, "");
   let missed = 0;
 
   function count() {
@@ -152,8 +154,12 @@
     for (const link of sidebar?.querySelectorAll("a.unread:not([aria-current])") || []) {
       unread += parseInt(link.querySelector(".count")?.textContent, 10) || 1;
     }
-    const wanted = unread ? `(${unread}) ${title}` : title;
+    // A room can be called otherwise since.
+    const title = heading ? named.replace(called, () => heading.textContent) : named;
+    const wanted = unread && !/title/.test(document.body.dataset.quiet) ? `(${unread}) ${title}` : title;
     if (document.title !== wanted) document.title = wanted;
+    campfire.unread = unread;
+    campfire.tell("unread");
   }
 
   document.addEventListener("campfire:arrived", () => {
@@ -168,6 +174,7 @@
   });
   if (sidebar) {
     new MutationObserver(count).observe(sidebar, { childList: true, subtree: true, attributeFilter: ["class"] });
+    if (heading) new MutationObserver(count).observe(heading, { childList: true });
     count();
   }
 

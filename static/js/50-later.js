@@ -1,5 +1,5 @@
 // Fetches what a page rarely needs when it needs it: completion, formatting, emoji, code, pasting,
-// forms beside messages, the way to another room.
+// forms beside messages, the way to another room, notifications.
 (() => {
   "use strict";
 
@@ -138,6 +138,7 @@
   try {
     const wanted = document.getElementById("composer") && localStorage.getItem("campfire:writing") === "rich";
     if (wanted) campfire.load("rich").then(() => campfire.writeRich(false)).catch(() => {});
+    if (window.Notification?.permission === "default" && !localStorage.getItem("campfire:quiet-device")) document.body.dataset.silent = "";
   } catch {
     // Without storage nothing was chosen.
   }
@@ -213,14 +214,47 @@
     if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
   });
 
+  const quietly = (name) => campfire.load(name).catch(() => {});
+
+  // --- notifications ---------------------------------------------------------------------------
+
+  // The first press of a bell asks whether this device may ring; further ones change what it says.
+  let rung = false;
+
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const { target } = event;
+      if (rung || !target.matches(".bell")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      rung = true;
+      use("notifications", () => campfire.ring(target));
+    },
+    true,
+  );
+  if (document.querySelector(".mute, .hours")) quietly("notifications");
+
   // --- code and files --------------------------------------------------------------------------
 
   function look() {
-    if (document.querySelector(".attachment")) campfire.load("lightbox").catch(() => {});
+    if (document.querySelector(".attachment")) quietly("lightbox");
     if (!document.querySelector(".body pre:not(.code > pre)")) return;
     campfire.load("code").then(() => campfire.dressCode(), () => {});
   }
 
   document.addEventListener("htmx:after:swap", look);
   look();
+
+  // --- while nobody looks, and without a network -----------------------------------------------
+
+  const { kept, page } = document.body.dataset;
+  const hide = () => document.hidden && quietly("attention");
+
+  if (kept !== undefined || page === "offline") quietly("kept");
+  else if (campfire.userId) {
+    addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {}));
+    document.addEventListener("visibilitychange", hide);
+    hide();
+  }
 })();

@@ -223,7 +223,7 @@ async fn the_removal_goes_on_after_a_crash() {
     crate::support::database::alter_stopped(
         &app.data_dir(),
         &format!(
-            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 6000)
              insert into messages (room_id, creator_id, client_message_id, body_html, body_source,
                  body_format, plain_text, created_at)
              select 1, {id}, 'spam-' || i, '<p>Spam</p>', 'Spam', 'markdown', 'Spam', i from n;
@@ -243,7 +243,7 @@ async fn the_removal_goes_on_after_a_crash() {
     until_nothing_is_left(&app, id).await;
     let rows = app.database();
     assert_eq!(rows.count("messages"), 1);
-    assert_eq!(rows.count("changes where kind = 'deleted'"), 2000, "each once");
+    assert_eq!(rows.count("changes where kind = 'deleted'"), 6000, "each once");
     rows.assert_sound();
     assert!(html::message_texts(&ada.room_page(1).await.text()) == ["This stays"]);
     // Somebody who was away through all of it is given the page anew.

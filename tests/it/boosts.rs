@@ -38,7 +38,8 @@ async fn the_same_boost_is_one_chip_with_everybody_on_it() {
 
     // A second click leaves; somebody else's stays.
     assert_eq!(boost(&grace, id, "toggle", "👏").await, 303);
-    reader.wait_for("title=\"Ada\"").await;
+    let alone = |frame: &str| frame.contains("data-by=\"1\"");
+    reader.wait_for_frame("a chip of Ada's alone", alone).await;
     let own: i64 = app.database().one("select id from boosts where booster_id = 2", []);
     let others: i64 = app.database().one("select id from boosts where booster_id = 1", []);
     for (boost, message, status) in
@@ -195,4 +196,33 @@ async fn a_half_typed_boost_survives_what_happens_to_the_message() {
     assert_eq!(id, 1);
     ada.assert_clean_console();
     grace.assert_clean_console();
+}
+
+#[tokio::test]
+async fn who_boosted_is_called_by_their_name_of_now() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let id = ada.post(1, "It works").await;
+    boost(&ada, id, "content", "👏").await;
+    boost(&grace, id, "content", "👏").await;
+    let browser = ada.browser().await;
+    browser.goto("/rooms/1").await;
+    browser.wait_text(".boosters", "from Ada and Grace").await;
+    let rename = async |name: &str| {
+        grace.post_form("/users/me/profile", &[("name", name)]).await.expect(303);
+    };
+    rename("Amazing <i>Grace</i>").await;
+    browser.wait_text(".boosters", "from Ada and Amazing <i>Grace</i>").await;
+
+    // What she boosted stays when she goes, and so does her name there.
+    grace.post_form("/rooms/1/membership/delete", &[("", "")]).await.expect(303);
+    let cursor = ada.cursor(1).await;
+    rename("Amazing").await;
+    browser.wait_text(".boosters", "from Ada and Amazing").await;
+    assert!(ada.cursor(1).await > cursor);
+    let mut late = ada.live(1, cursor).await;
+    late.wait_for("[data-booster='2']").await;
+    assert_eq!(chips(&ada.room_page(1).await.text(), id), ["👏 2 from Ada and Amazing"]);
+    browser.assert_clean_console();
 }

@@ -6,6 +6,7 @@ use image::ImageFormat;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 
+use crate::support::database::alter_stopped;
 use crate::support::samples::{
     document, empty_film, gif_and_script, gif_that_lies, moving, picture, png_bomb, silence,
     turned_photograph, zip_bomb,
@@ -192,6 +193,39 @@ async fn a_small_copy_that_is_ready_comes_by_itself() {
 }
 
 #[tokio::test]
+async fn a_small_copy_that_is_given_up_leaves_a_file_by_its_name() {
+    let mut app = App::start();
+    let ada = app.first_run().await;
+    for name in ["often.png", "late.png"] {
+        let id = posted(&ada, 1, "", &[(name, picture(60, 40, ImageFormat::Png))]).await;
+        settled(&ada, 1, id).await;
+    }
+    let cursor = ada.cursor(1).await;
+    app.term_and_wait().await;
+    // As if the one had been tried for the last time but one, and the other for a whole day.
+    let sql = "update attachments set preview = 'pending', thumbnail_key = null;
+         insert into jobs (kind, payload, attempts, run_at, drop_at, created_at)
+         select 'make_preview', json_object('kind', 'make_preview', 'attachment_id', id),
+             iif(id = 1, 23, 1), 0, iif(id = 1, 9000000000000000, 1), 0 from attachments";
+    alter_stopped(&app.data_dir(), sql);
+    for shelf in std::fs::read_dir(app.data_dir().join("files")).unwrap().flatten() {
+        std::fs::remove_dir_all(shelf.path()).unwrap();
+    }
+    app.start_again();
+    let ada = ada.at_another_browser().await;
+    let mut socket = ada.live(1, cursor).await;
+    for id in [1, 2] {
+        let named = |frame: &str| {
+            frame.contains(&format!("id=\"message_{id}\"")) && frame.contains("attachment file")
+        };
+        let frame = socket.wait_for_frame("a file by its name", named).await;
+        assert!(!frame.contains("<svg width"), "{frame}");
+    }
+    assert!(!ada.room_page(1).await.text().contains("<svg width"));
+    assert_eq!(app.database().count("jobs where kind = 'make_preview'"), 0);
+}
+
+#[tokio::test]
 async fn who_is_no_longer_in_the_room_gets_nothing() {
     let app = App::start();
     let ada = app.first_run().await;
@@ -217,6 +251,11 @@ async fn who_is_no_longer_in_the_room_gets_nothing() {
         let known = grace.request(Method::GET, path).header("If-None-Match", &tag);
         grace.send(known).await.expect(404);
         ada.get(path).await.expect(200);
+    }
+    // Numbers can be guessed; nothing comes of it.
+    for id in 1..=300 {
+        linus.get(&format!("/files/{id}/a.png")).await.expect(404);
+        linus.get(&format!("/files/{id}/thumbnail")).await.expect(404);
     }
     for wrong in ["/files/1/b.png", "/files/1/a.png.css", "/files/999/a.png", "/files/x/a.png"] {
         ada.get(wrong).await.expect(404);

@@ -91,7 +91,8 @@ async fn no_link_calls_a_forbidden_address() {
         let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await.unwrap();
         tokio::spawn(listen(listener, calls.clone()));
     }
-    tokio::spawn(names());
+    let asked_names = Arc::<Mutex<Vec<String>>>::default();
+    tokio::spawn(names(asked_names.clone()));
     let app = App::start();
     let ada = app.first_run().await;
 
@@ -118,6 +119,11 @@ async fn no_link_calls_a_forbidden_address() {
         assert!([204, 422].contains(&answer.status()), "{url}: {}", answer.status());
         assert_eq!(calls.forbidden(), [], "{url}");
     }
+    asked_names.lock().unwrap().clear();
+    posts_of_a_network(&ada).await;
+    let mut asked = std::mem::take(&mut *asked_names.lock().unwrap());
+    asked.dedup();
+    assert_eq!(asked, ["x.com", "twitter.com"], "nobody else is asked about a post");
     pictures(&app, &ada).await;
     assert_eq!(calls.forbidden(), []);
     println!("{} refused, {} shown", cases.len(), public_pages().len());
@@ -243,6 +249,19 @@ fn forbidden_pages() -> Vec<String> {
     pages
 }
 
+/// What is linked on X is asked for there, and where it says nothing there is no card.
+async fn posts_of_a_network(ada: &Person) {
+    for (url, status) in [
+        ("http://x.com/ada/status/1", 200),
+        // Nobody there speaks TLS.
+        ("https://x.com/ada/status/2", 204),
+        ("http://twitter.com/ada/status/3", 200),
+        ("https://twitter.com/ada/status/4", 204),
+    ] {
+        ada.post_fragment("/unfurl_link", &[("url", url)]).await.expect(status);
+    }
+}
+
 /// Pages that are public with pictures that are not: they get a card, and nobody is called.
 async fn pictures(app: &App, ada: &Person) {
     let mut expected = 0;
@@ -266,8 +285,8 @@ async fn pictures(app: &App, ada: &Person) {
     assert_eq!(app.database().count("link_previews where picture_key is not null"), 0);
 }
 
-/// Answers for `*.test`, one name differently the second time.
-async fn names() {
+/// Answers for `*.test` and a few others, one name differently the second time.
+async fn names(asked: Arc<Mutex<Vec<String>>>) {
     let socket = UdpSocket::bind("127.0.0.1:53").await.unwrap();
     let mut rebound = HashMap::<u16, usize>::new();
     let mut query = [0; 512];
@@ -280,6 +299,7 @@ async fn names() {
             labels.push(String::from_utf8_lossy(&query[at + 1..end]).into_owned());
             at = end;
         }
+        asked.lock().unwrap().push(labels.join("."));
         let kind = u16::from_be_bytes([query[at + 1], query[at + 2]]);
         let question = &query[12..at + 5];
         let times = rebound.entry(kind).or_default();
@@ -324,6 +344,7 @@ async fn names() {
 fn addresses(name: &str, times: usize) -> Vec<IpAddr> {
     let list = match name {
         "public" | "alias-public" => "93.184.216.34",
+        "x" | "twitter" => "1.2.3.4",
         "six" => "2606:4700:4700::1111",
         "mixed" => "10.0.0.5 93.184.216.34 169.254.169.254",
         "both" => "fd00::5 1.2.3.4",

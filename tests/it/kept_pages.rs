@@ -121,13 +121,19 @@ async fn alter(
     let name = |name: String| vec![("name", name)];
     let kind = dice.roll(30);
     let (path, fields): (String, Vec<(&str, String)>) = match kind {
-        0..=9 => (in_room("/messages"), vec![("body", format!("Said {n} & more"))]),
+        0..=6 => (in_room("/messages"), vec![("body", format!("Said {n} & more"))]),
+        7..=9 => (
+            in_room("/messages"),
+            vec![("body", format!("[x](/users/{}), {n}", dice.pick(people)))],
+        ),
         10 => {
             let reply = vec![("body", format!("Answered {n}")), ("reply_to_id", id.to_string())];
             (in_room("/messages"), reply)
         }
         11..=14 => {
-            (in_room(&format!("/messages/{id}")), vec![("body", format!("Changed <b>{n}</b>"))])
+            let called = format!("Changed <b>{n}</b> [x](/users/{})", dice.pick(people));
+            let said = if n.is_multiple_of(2) { called } else { format!("Changed {n}") };
+            (in_room(&format!("/messages/{id}")), vec![("body", said)])
         }
         15 => (in_room(&format!("/messages/{id}/delete")), vec![]),
         16..=20 => {

@@ -286,6 +286,10 @@ async fn a_pasted_link_shows_its_card_before_it_is_sent() {
     browser.wait_for(".written-link .link-preview").await;
     browser.press("Enter").await;
     browser.wait_for("#messages .message .link-preview img").await;
+    // Its picture is gone with the card, so it has to be here first.
+    browser
+        .wait_until("document.querySelector('#messages .link-preview img').naturalWidth > 0")
+        .await;
     assert_eq!(browser.eval("document.querySelectorAll('.written-link').length").await, 0);
     browser.assert_clean_console();
     // The author takes it away where it stands.

@@ -59,3 +59,27 @@ async fn rooms_fit_whatever_is_in_them() {
     assert_fits(&browser, "/account/edit", "account").await;
     assert_fits(&browser, "/account/custom_styles/edit", "custom-styles").await;
 }
+
+#[tokio::test]
+async fn what_is_found_fits() {
+    let app = App::start();
+    let (ada, grace) = (app.first_run().await, app.join("Grace").await);
+    let browser = ada.browser().await;
+    assert_fits(&browser, "/searches", "search-empty").await;
+    assert_fits(&browser, "/mentions", "mentions-empty").await;
+    grace.post(1, &format!("@Ada, the pump says {}", "brumm".repeat(80))).await;
+    grace.post(1, "The pump, the whole pump and nothing but the pump. ".repeat(12).trim()).await;
+    grace.post(1, "这个水泵又坏了, @Ada").await;
+    ada.post_form("/searches", &[("q", "pump")]).await.expect(303);
+    ada.post_form("/searches", &[("q", "from:grace \"nothing but\"")]).await.expect(303);
+    assert_fits(&browser, "/searches", "search-lately").await;
+    assert_fits(&browser, "/searches?q=pump", "search").await;
+    assert_fits(&browser, "/searches?q=nothingofthekind", "search-nothing").await;
+    assert_fits(&browser, "/mentions", "mentions").await;
+    assert_fits(&browser, "/share?text=Look&url=https%3A%2F%2Fexample.com%2Fa", "share").await;
+    assert_fits(&browser, "/offline", "offline").await;
+    assert_fits(&browser, "/users/me/profile", "profile").await;
+    browser.set_scripting(false).await;
+    assert_fits(&browser, "/searches?q=pump", "search-no-script").await;
+    assert_fits(&browser, "/mentions", "mentions-no-script").await;
+}

@@ -25,12 +25,16 @@ mod files_in_browser;
 /// What people do all day, each as one story.
 mod journeys;
 
+/// How a page calls while nobody looks at it.
+mod attention;
 /// Pictures of people are taken in, written anew and shown, or refused in words.
 mod avatars;
 /// One's own devices: listed, and ended within a second.
 mod devices;
 /// An empty server is set up once, whoever races.
 mod first_run;
+/// The installed app, with and without a network.
+mod installed;
 /// People join by a link.
 mod joins;
 /// A Campfire's storage directory moves in with everything it holds.
@@ -48,6 +52,8 @@ mod transfers;
 mod accounts;
 /// Administrators change roles and remove people; one of them always stays.
 mod administration;
+/// What administrators do is written down.
+mod audit_log;
 /// Somebody is banned, with addresses and messages, and let in again.
 mod bans;
 /// Boosts are given, joined and taken back.
@@ -62,6 +68,8 @@ mod bot_messages;
 mod bot_rooms;
 /// Bots are made by administrators and known by their key alone.
 mod bots;
+/// What called somebody is listed, counted and live.
+mod calls;
 /// Messages are changed and deleted by those who may.
 mod editing;
 /// Every route answers everybody as declared.
@@ -87,6 +95,10 @@ mod mentions;
 mod messages;
 /// Each exact set of people has one ping.
 mod pings;
+/// The devices that want to be told: found by a press of the bell, listed, tried, removed.
+mod push_subscriptions;
+/// Who lost a room, a session or a device before they were told is told nothing.
+mod revoked_pushes;
 /// What people type and paste becomes exactly the body it should; attacks become text.
 mod richtext;
 /// Rooms are made, changed, archived and deleted by those who may.
@@ -99,14 +111,20 @@ mod sample_bots;
 mod scale;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
+/// Search while things happen.
+mod search_races;
 /// What is found, by whom, in which order.
 mod searches;
+/// What other apps hand over goes into a room.
+mod shares;
 /// The list of rooms is live for those it concerns, and works without script.
 mod sidebar;
 /// Whatever posts to Slack posts here.
 mod slack;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// Devices of people who are away are told of messages.
+mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 
@@ -131,12 +149,18 @@ mod revocation;
 /// The operator checks a data directory or a backup.
 mod verify;
 
+/// The operator asks what is wrong.
+mod doctor;
 /// Answers carry what protects people in their browsers.
 mod headers;
 /// Monitors are told how the server is.
 mod health;
 mod hostile_files;
+/// Pages that links lead to, and what they try.
+mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
+/// Monitors and administrators see how the server is inside.
+mod watching;

@@ -242,3 +242,47 @@ async fn the_line_is_found_behind_a_whole_page_of_news() {
         assert!(line < part.find(&format!("id=\"message_{}\"", ids[0])).unwrap());
     }
 }
+
+#[tokio::test]
+async fn what_stands_around_the_messages_stays_true() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let browser = ada.browser().await;
+    browser.goto("/rooms/1").await;
+    browser.wait_until("campfire.state === 'live'").await;
+    browser.wait_text("#member_count", "1").await;
+    let grace = app.join("Grace").await;
+    browser.wait_text("#member_count", "2").await;
+    leave(&grace, 1).await;
+    browser.wait_text("#member_count", "1").await;
+    app.join("Linus").await;
+    browser.wait_text("#member_count", "2").await;
+    ada.post_form("/users/3/ban", &[("", "")]).await.expect(303);
+    browser.wait_text("#member_count", "1").await;
+    ada.post_form("/users/3/ban/delete", &[("", "")]).await.expect(303);
+    browser.wait_text("#member_count", "2").await;
+
+    // The bell is pressed on another device.
+    let level = async |level: &str| {
+        ada.post_form("/rooms/1/involvement", &[("involvement", level)]).await.expect(303);
+    };
+    level("nothing").await;
+    browser.wait_for(".room-tools .bell-nothing").await;
+    browser.click(".room-tools .bell button").await;
+    browser.wait_for(".room-tools .bell-invisible").await;
+    browser.offline(true).await;
+    level("everything").await;
+    grace.post_form("/rooms/1/membership", &[("", "")]).await.expect(303);
+    browser.offline(false).await;
+    browser.wait_for(".room-tools .bell-everything").await;
+    browser.wait_text("#member_count", "3").await;
+
+    browser.goto("/users/me/profile").await;
+    browser.wait_until("campfire.state === 'live'").await;
+    level("mentions").await;
+    browser.wait_for(".people .bell-mentions").await;
+    browser.click(".people .bell button").await;
+    browser.wait_for(".people .bell-everything").await;
+    assert_eq!(browser.eval("location.pathname").await, "/users/me/profile");
+    browser.assert_clean_console();
+}

@@ -126,3 +126,34 @@ async fn the_latest_ping_comes_first_and_strangers_are_suggested() {
     assert!(place(first) < place(second), "something was said there");
     assert_eq!(suggested(&page), "");
 }
+
+#[tokio::test]
+async fn an_open_ping_is_called_by_the_names_of_now() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let grace = app.join("Grace").await;
+    let room = ping(&ada, &[&id_of(&app, &grace)]).await;
+    ada.post(room, "Hello").await;
+    let rename = async |name: &str| {
+        grace.post_form("/users/me/profile", &[("name", name)]).await.expect(303);
+    };
+    let browser = ada.browser().await;
+    browser.goto(&format!("/rooms/{room}")).await;
+    browser.wait_until("campfire.state === 'live'").await;
+    rename("Amazing Grace").await;
+    browser.wait_text("#room_title", "Amazing Grace").await;
+    browser.wait_until("document.title.startsWith('Amazing Grace ·')").await;
+
+    // Whoever was away finds it so as well, and no other page is called after the ping.
+    browser.offline(true).await;
+    rename("Grace H.").await;
+    browser.offline(false).await;
+    browser.wait_text("#room_title", "Grace H.").await;
+    browser.goto("/rooms/1").await;
+    browser.wait_until("campfire.state === 'live'").await;
+    let name = browser.text_of("#room_title").await;
+    rename("Hopper").await;
+    browser.wait_text(&format!("#sidebar_room_{room}"), "Hopper").await;
+    assert_eq!(browser.text_of("#room_title").await, name);
+    browser.assert_clean_console();
+}

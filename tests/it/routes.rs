@@ -175,6 +175,7 @@ impl World {
             ("/uploads/{id}", "/uploads/987654321".to_owned()),
             ("/files/{id}", "/files/987654321".to_owned()),
             ("{name}", "nothing.txt".to_owned()),
+            ("/push_subscriptions/{id}", "/push_subscriptions/987654321".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
             ("{boost}", "987654321".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),

@@ -10,8 +10,10 @@ use campfire::app::{self, App, Running};
 use campfire::config::Config;
 use campfire::db::Connection;
 use campfire::error::Result;
-use campfire::model::{RoomId, SessionId, UserId};
+use campfire::model::{Lane, MessageId, PushSubscriptionId, RoomId, SessionId, Timestamp, UserId};
+use campfire::queries::jobs::next_due_at;
 use campfire::queries::messages::last_page;
+use campfire::queries::push_subscriptions::{recipient_now, recipients, unread_rooms};
 use campfire::web::extract::{CurrentUser, RoomMember};
 use campfire::web::{rooms, sidebar};
 use clap::Parser;
@@ -56,6 +58,16 @@ fn room_page(app: &App, db: &Connection) -> Result<()> {
 
 fn sidebar(db: &Connection) -> Result<()> {
     sidebar::sidebar_of(db, &member().user, None, |_| false)?;
+    Ok(())
+}
+
+/// Whom a message concerns, and what waits to be done.
+fn whom_to_tell(db: &Connection) -> Result<()> {
+    let (message, now) = (MessageId(9), Timestamp(0));
+    recipients(db, message, now)?;
+    recipient_now(db, message, PushSubscriptionId(1), now)?;
+    unread_rooms(db, UserId(1))?;
+    next_due_at(db, Lane::Pushes)?;
     Ok(())
 }
 
@@ -117,7 +129,8 @@ async fn pages_ask_little_and_only_by_index() {
             let page = queries(db, |db| room_page(&app, db));
             let list = queries(db, sidebar);
             assert!(page.len() <= 24 && list.len() <= 10, "{} and {}", page.len(), list.len());
-            for sql in page.iter().chain(&list) {
+            let told = queries(db, whom_to_tell);
+            for sql in page.iter().chain(&list).chain(&told) {
                 for step in plan(db, sql) {
                     // What was limited before, and lists of ids that we made ourselves.
                     let is_small = step.contains("(subquery") || step.contains("VIRTUAL TABLE");

@@ -4,6 +4,7 @@ mod bad_programs;
 mod chains;
 mod files;
 mod keys;
+mod pace;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

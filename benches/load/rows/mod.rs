@@ -10,6 +10,7 @@ pub mod lists;
 pub mod moving_in;
 pub mod posts;
 pub mod room_page;
+pub mod search;
 pub mod sign_ins;
 pub mod sockets;
 pub mod start;

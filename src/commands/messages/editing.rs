@@ -1,13 +1,15 @@
 //! Saying it better.
 
 use super::findable::refresh;
-use super::{follow_edit, mention, record_edit, redraw_replies, require_changeable};
+use super::{
+    follow_edit, mention, note_if_of_another, record_edit, redraw_replies, require_changeable,
+};
 use crate::commands::Tx;
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::message::{SAYS_NOTHING, first_line};
-use crate::model::{Body, Cursor, Message, MessageId, RoomId, UserId};
+use crate::model::{Body, Cursor, Deed, Message, MessageId, RoomId, UserId};
 use crate::queries;
 use crate::richtext;
 
@@ -45,6 +47,7 @@ impl Command<Event> for EditMessage {
         if self.body.html.is_empty() && before.attachments.is_empty() {
             return Err(Error::invalid("body", SAYS_NOTHING));
         }
+        note_if_of_another(tx, self.user_id, Deed::EditMessage, &source)?;
         tx.prepare_cached(
             "update messages set body_html = ?2, body_source = ?3, body_format = ?4,
                  plain_text = ?5, edited_at = ?6
@@ -58,15 +61,21 @@ impl Command<Event> for EditMessage {
             &self.body.plain_text,
             tx.now,
         ))?;
+        let mut called = queries::mentions::called_by(tx, id)?;
         tx.prepare_cached("delete from mentions where message_id = ?1")?.execute([id])?;
         let answered = before.reply_to.as_ref().and_then(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id);
         let answered = answered.filter(|author_id| *author_id != source.creator_id);
-        mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
+        let mentioned = mention(tx, room_id, id, self.mentions.iter().copied().chain(answered))?;
+        called.extend(mentioned.into_iter().map(|(user_id, _)| user_id));
         let shows_otherwise = first_line(&before.plain_text) != first_line(&self.body.plain_text);
         refresh(tx, id)?;
         follow_edit(tx, id, link_before.as_deref(), self.body.lone_link)?;
         let edited = record_edit(tx, room_id, id)?;
+        if !called.is_empty() {
+            let user_ids = called.into_iter().collect();
+            tx.record(Event::CallsChanged { user_ids });
+        }
         if shows_otherwise {
             redraw_replies(tx, room_id, id)?;
         }

@@ -1,11 +1,11 @@
 //! The card of the page a message links to: looked up later, shown, taken away.
 
-use super::{Edited, record_edit, require_changeable};
+use super::{Edited, note_if_of_another, record_edit, require_changeable};
 use crate::commands::{Tx, jobs};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::model::{Job, LinkPreview, MessageId, RoomId, UserId};
+use crate::model::{Deed, Job, LinkPreview, MessageId, RoomId, UserId};
 use crate::queries;
 
 /// Notes that a page is to be looked up for a message.
@@ -121,10 +121,11 @@ impl Command<Event> for RemoveLinkPreview {
     type Output = Edited;
 
     fn apply(self, tx: &mut Tx<'_>) -> Result<Edited> {
-        require_changeable(tx, self.room_id, self.message_id, self.user_id)?;
+        let source = require_changeable(tx, self.room_id, self.message_id, self.user_id)?;
         if !forget(tx, self.message_id)? {
             return Err(Error::NotFound);
         }
+        note_if_of_another(tx, self.user_id, Deed::RemoveCard, &source)?;
         record_edit(tx, self.room_id, self.message_id)
     }
 }

@@ -14,14 +14,15 @@ pub use link_previews::{AddLinkPreview, Card, DropLinkPreview, RemoveLinkPreview
 use link_previews::{follow_edit, look_up};
 pub(super) use removal::remove_message;
 
-use super::{Tx, attachments, webhooks};
+use super::push_subscriptions::notify;
+use super::{Tx, attachments, audit_log, webhooks};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::attachment::{Quota, Uploader};
 use crate::model::search::entry::Findable;
 use crate::model::{
-    Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Message, MessageId,
+    Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Deed, Message, MessageId,
     NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
@@ -105,6 +106,7 @@ impl PostMessage {
         if let Some(url) = self.body.lone_link {
             look_up(tx, id, url)?;
         }
+        notify(tx, id)?;
         tx.record(Event::MessagePosted { cursor, message: Box::new(message.clone()) });
         Ok(Posted { message, cursor, repeated: false })
     }
@@ -234,6 +236,19 @@ fn require_changeable(
         return Err(Error::Forbidden);
     }
     Ok(source)
+}
+
+/// Administrators may change what others wrote, and it is written down that they did.
+fn note_if_of_another(
+    tx: &Tx<'_>,
+    user_id: UserId,
+    deed: Deed,
+    source: &queries::messages::Source,
+) -> Result<()> {
+    match source.creator_id == user_id {
+        true => Ok(()),
+        false => audit_log::note_about(tx, user_id, deed, source.creator_id),
+    }
 }
 
 /// The author as messages show them, if they may speak in this room: active, and a member.

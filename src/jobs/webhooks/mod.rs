@@ -3,9 +3,11 @@
 
 mod answer;
 mod file;
+mod pace;
 mod request;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use rand::Rng;
@@ -19,10 +21,12 @@ use crate::commands::webhooks::{
 };
 use crate::error::{Error, Result};
 use crate::model::delivery::MOST_RETRIES;
+use crate::model::timestamp::MINUTE_MS;
 use crate::model::{DeliveryId, DeliveryState, ToDeliver, UserId};
 use crate::outbound::CallError;
 use crate::queries;
 use answer::{Heard, NotTaken};
+use pace::Pace;
 
 /// Deliveries to one bot at a time.
 const AT_ONCE_PER_BOT: usize = 4;
@@ -46,7 +50,8 @@ pub struct Courier {
 
 impl Courier {
     pub fn start(tools: Tools, bell: Bell) -> Self {
-        let mut round = Round { tools, under_way: HashMap::new(), tasks: JoinSet::new() };
+        let (under_way, paces) = (HashMap::new(), HashMap::new());
+        let mut round = Round { tools, under_way, paces, tasks: JoinSet::new() };
         Self { task: tokio::spawn(async move { round.run(bell).await }) }
     }
 
@@ -60,6 +65,8 @@ impl Courier {
 struct Round {
     tools: Tools,
     under_way: HashMap<Id, (UserId, DeliveryId)>,
+    /// Of the bots that were told something since the start.
+    paces: HashMap<UserId, Pace>,
     tasks: JoinSet<()>,
 }
 
@@ -108,16 +115,33 @@ impl Round {
             let waiting =
                 self.tools.reader.read(|db| queries::webhooks::waiting(db, bot_id, limit))?;
             for (id, due_at) in waiting.into_iter().filter(|(id, _)| !mine.contains(id)) {
-                let ms = due_at.ms_since(clock::now());
+                let now = clock::now();
+                let ms = match due_at.ms_since(now) {
+                    ms if ms > 0 => ms,
+                    _ if self.tasks.len() >= AT_ONCE => continue,
+                    _ => self.pace_of(bot_id)?.begin(now),
+                };
                 if ms > 0 {
                     pause = pause.min(Duration::from_millis(ms.unsigned_abs()));
-                } else if self.tasks.len() < AT_ONCE {
+                } else {
                     let task = self.tasks.spawn(deliver(self.tools.clone(), id));
                     self.under_way.insert(task.id(), (bot_id, id));
                 }
             }
         }
         Ok(pause)
+    }
+
+    /// How fast a bot is told; what it was told before the start counts as well.
+    fn pace_of(&mut self, bot_id: UserId) -> Result<&mut Pace> {
+        match self.paces.entry(bot_id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let since = clock::now().plus_ms(-MINUTE_MS);
+                let read = |db: &_| queries::webhooks::attempted_since(db, bot_id, since);
+                Ok(unknown.insert(Pace::new(self.tools.reader.read(read)?)))
+            }
+        }
     }
 
     fn under_way_of(&self, bot_id: UserId) -> Vec<DeliveryId> {

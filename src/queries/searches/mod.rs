@@ -122,6 +122,26 @@ fn matching(
     Ok(ids)
 }
 
+/// How SQLite goes about finding the newest messages that fit, step by step: for measurements.
+pub fn plan(connection: &Connection, user_id: UserId, wanted: &Narrowed) -> Result<Vec<String>> {
+    let steps = connection
+        .prepare(&format!("explain query plan select messages.id {FROM} {WHERE}"))?
+        .query_map(
+            (
+                user_id,
+                &wanted.expression,
+                wanted.ids.end,
+                wanted.ids.start,
+                wanted.times.start,
+                wanted.times.end,
+                HITS as i64 + 1,
+            ),
+            |row| row.get("detail"),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(steps)
+}
+
 fn texts(
     connection: &Connection,
     user_id: UserId,
@@ -152,7 +172,11 @@ fn texts(
 
 /// What is shown of these messages, in their order; those that are gone or not this person's to
 /// read are left out.
-fn hits(connection: &Connection, user_id: UserId, ids: &[MessageId]) -> Result<Vec<Hit>> {
+pub(super) fn hits(
+    connection: &Connection,
+    user_id: UserId,
+    ids: &[MessageId],
+) -> Result<Vec<Hit>> {
     let mut statement = connection.prepare_cached(
         "select messages.id, messages.room_id, rooms.kind, rooms.name, messages.plain_text,
              messages.created_at, users.id, users.name, users.role, users.avatar_changed_at

@@ -206,8 +206,9 @@ const WEBHOOKS: Section = Section {
     text: &[
         "Give the bot a webhook URL, and its program is sent a POST with JSON whenever somebody \
          mentions the bot or answers it, and for everything that is said in its pings. If it answers \
-         200 with something as text/plain or text/html, that becomes the bot's message in the same \
-         room. With nothing to say, answer 204.",
+         200 with something in it, that becomes the bot's message in the same room: text/plain and \
+         text/html as words, any other type, and a text too long for a message, as a file that is \
+         named by its type. With nothing to say, answer 204.",
         "The program has 7 seconds. Where nobody could be reached, and after a status of 500 or \
          more, it is told again, up to 3 times; the header Idempotency-Key is then the same. If the \
          bot has a secret, X-Campfire-Signature is sha256= and the hexadecimal HMAC-SHA-256 of the \

@@ -78,7 +78,8 @@ pub const LIMITS: &[(&str, &str)] = &[
     ("A boost", "16 characters"),
     ("A request without files", "1 MiB"),
     ("Files", "10 a message"),
-    ("What a webhook answers", "1 MiB of text"),
+    ("What a webhook answers", "1 MiB of text, or a file as large as people may send"),
+    ("What a webhook is told", "60 messages a minute; the rest are told later"),
     ("Changes by one bot", "5 a second, 40 at once"),
     ("A page of messages", "40"),
 ];

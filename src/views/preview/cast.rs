@@ -1,8 +1,9 @@
 //! The people, rooms and messages of the gallery. Times and ids never change.
 
 use crate::model::{
-    Account, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message, MessageId,
-    Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User, UserId,
+    Account, Attention, Author, Boost, BoostId, ClientMessageId, Involvement, JoinCode, Message,
+    MessageId, Role, Room, RoomId, RoomKind, Session, SessionId, Status, Theme, Timestamp, User,
+    UserId,
 };
 use crate::views::involvements::Bell;
 use crate::views::rooms::{Invite, MessageList, RoomPage};
@@ -31,6 +32,7 @@ pub(super) fn site() -> Site {
         version: "0.1.0",
         theme: Theme::System,
         muted: false,
+        attention: Attention::default(),
     }
 }
 
@@ -233,6 +235,7 @@ pub(super) fn sidebar() -> Sidebar {
         current: room_id == 3,
     };
     Sidebar {
+        calls: 3,
         pings: vec![ping(20, 2, &[2]), ping(21, 0, &[3, 8]), ping(22, 0, &[2, 7, 8, 6, 4])],
         rooms: vec![
             entry(3, "All Talk", 0),

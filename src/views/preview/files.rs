@@ -63,7 +63,7 @@ fn everything() -> Vec<Message> {
     ]
 }
 
-fn file(id: i64, name: &str, content_type: &str, byte_size: i64) -> Attachment {
+pub(super) fn file(id: i64, name: &str, content_type: &str, byte_size: i64) -> Attachment {
     Attachment {
         id: AttachmentId(id),
         filename: name.into(),

@@ -7,11 +7,13 @@ mod cast;
 mod files;
 mod finding;
 mod link_previews;
+mod notifications;
 mod people;
 mod reactions;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use askama::Template;
 
@@ -44,9 +46,11 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     reactions::reactions(&mut gallery);
     files::files(&mut gallery);
     link_previews::link_previews(&mut gallery);
+    notifications::notifications(&mut gallery);
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
+    watching::watching(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

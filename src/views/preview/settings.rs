@@ -4,10 +4,11 @@ use super::cast::{ada, author, bell, room, sidebar, site};
 use super::{Gallery, put};
 use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
 use crate::views::FieldErrors;
-use crate::views::involvements::{Bell, BellFragment, InvolvementPage};
+use crate::views::involvements::{Bell, BellFragment, BellFrame, InvolvementPage};
 use crate::views::room_settings::{
-    DirectSettingsPage, NewDirectPage, NewRoomPage, PeopleListFragment, PeoplePicker, Pickable,
-    RoomArchivedFrame, RoomForm, RoomRenamedFrame, RoomRestoredFrame, RoomSettingsPage,
+    DirectSettingsPage, MemberCountFrame, NewDirectPage, NewRoomPage, PeopleListFragment,
+    PeoplePicker, Pickable, RoomArchivedFrame, RoomForm, RoomRenamedFrame, RoomRestoredFrame,
+    RoomSettingsPage,
 };
 use crate::views::sidebar::{OtherRoom, OtherRoomFrame, SidebarListsFrame, SidebarPingFrame};
 use crate::views::switcher::{Found, FoundFragment, FoundRoom, SwitcherPage};
@@ -46,7 +47,7 @@ pub(super) fn settings(gallery: &mut Gallery) {
     put(
         gallery,
         "involvement",
-        InvolvementPage { site: site(), viewer: ada(), title, bell: level },
+        InvolvementPage { site: site(), viewer: ada(), title, bell: level, muted_until: None },
     );
     let query = "all".into();
     put(gallery, "switcher", SwitcherPage { site: site(), viewer: ada(), query, found: found() });
@@ -67,7 +68,14 @@ fn pieces(gallery: &mut Gallery) {
     put(gallery, "frame-sidebar-ping", SidebarPingFrame { ping: &ping, moved: true });
     let other = OtherRoom { room_id: RoomId(9), name: "Kitchen".into() };
     put(gallery, "frame-sidebar-other-room", OtherRoomFrame { room: &other });
-    put(gallery, "frame-sidebar-renamed-room", RoomRenamedFrame { name: "A & B" });
+    put(
+        gallery,
+        "frame-sidebar-renamed-room",
+        RoomRenamedFrame { room_id: RoomId(9), name: "A & B" },
+    );
+    put(gallery, "frame-member-count", MemberCountFrame { count: 12 });
+    let bell = bell(RoomKind::Open, Involvement::Nothing);
+    put(gallery, "frame-bell", BellFrame { bell });
     put(gallery, "frame-sidebar-archived-room", RoomArchivedFrame);
     put(gallery, "frame-sidebar-restored-room", RoomRestoredFrame { room_id: RoomId(9) });
 }

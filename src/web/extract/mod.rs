@@ -12,6 +12,7 @@ pub mod room_member;
 pub mod said;
 pub mod upload;
 pub mod wants;
+pub mod watcher;
 
 pub use administrator::Administrator;
 pub use client_address::ClientAddress;

@@ -39,8 +39,8 @@ pub struct Seen {
 pub struct Browser {
     pub(super) wire: Wire,
     session: String,
-    context: String,
-    base_url: String,
+    pub(super) context: String,
+    pub(super) base_url: String,
     forgiven: Mutex<Vec<String>>,
     /// Held requests that a test has dealt with.
     pub(super) taken: Mutex<Vec<String>>,
@@ -62,16 +62,7 @@ impl Person {
     /// The same for a browser that comes another way.
     pub async fn browser_at(&self, base_url: &str) -> Browser {
         let browser = Browser::open(base_url).await;
-        let jar = self.cookies();
-        let cookies: Vec<Value> = jar
-            .split("; ")
-            .filter_map(|cookie| cookie.split_once('='))
-            .map(|(name, value)| {
-                json!({ "name": name, "value": value, "url": base_url, "httpOnly": true })
-            })
-            .collect();
-        let params = json!({ "cookies": cookies, "browserContextId": browser.context });
-        browser.wire.call("", "Storage.setCookies", params).await.unwrap();
+        browser.take_cookies_of(self).await;
         browser
     }
 }
@@ -99,6 +90,20 @@ impl Browser {
         browser.tell("Page.addScriptToEvaluateOnNewDocument", recorder).await;
         browser.set_viewport(1280, 800).await;
         browser
+    }
+
+    /// From now on this person is signed in here.
+    pub async fn take_cookies_of(&self, person: &Person) {
+        let jar = person.cookies();
+        let cookies: Vec<Value> = jar
+            .split("; ")
+            .filter_map(|cookie| cookie.split_once('='))
+            .map(|(name, value)| {
+                json!({ "name": name, "value": value, "url": self.base_url, "httpOnly": true })
+            })
+            .collect();
+        let params = json!({ "cookies": cookies, "browserContextId": self.context });
+        self.wire.call("", "Storage.setCookies", params).await.unwrap();
     }
 
     pub(super) async fn tell(&self, method: &str, params: Value) -> Value {

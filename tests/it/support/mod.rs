@@ -14,10 +14,13 @@ pub mod interception;
 pub mod outside;
 pub mod person;
 pub mod proxy;
+pub mod push_service;
 pub mod samples;
+pub mod setup;
 pub mod socket;
 pub mod sources;
 pub mod verb;
+pub mod worker;
 
 use std::future::Future;
 use std::time::Duration;

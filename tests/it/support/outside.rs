@@ -53,6 +53,8 @@ enum Manner {
     Endless,
     /// Says it is longer than it is, or shorter; negative: says nothing of its length.
     Claiming(i64),
+    /// Header lines without end, each after a pause.
+    EndlessHead(Duration),
     /// Closes without a word.
     Closing,
     /// Listens, and says nothing.
@@ -108,6 +110,11 @@ impl Reply {
 
     pub fn endless(self) -> Reply {
         self.given(Manner::Endless)
+    }
+
+    /// Never gets beyond its headers.
+    pub fn endless_head(self, pause: Duration) -> Reply {
+        self.given(Manner::EndlessHead(pause))
     }
 
     /// With a `Content-Length` that is not true.
@@ -286,6 +293,13 @@ async fn say(
     }
     if length >= 0 {
         head.push_str(&format!("content-length: {length}\r\n"));
+    }
+    if let Manner::EndlessHead(pause) = reply.manner {
+        loop {
+            stream.write_all(head.as_bytes()).await?;
+            head = "x-and-another: header\r\n".into();
+            tokio::time::sleep(pause).await;
+        }
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;

@@ -1,0 +1,42 @@
+//! The page that tells administrators how the server is, in plain words.
+
+use askama::Template;
+
+use super::{Site, Viewer, assets};
+use crate::model::attachment::size_words;
+use crate::model::condition::{Condition, Waiting, duration_words};
+
+/// How the server is at the moment.
+#[derive(Clone, Debug, Template)]
+#[template(path = "health/show.html")]
+pub struct HealthPage {
+    pub site: Site,
+    pub viewer: Viewer,
+    pub condition: Condition,
+}
+
+impl HealthPage {
+    fn size(bytes: &u64) -> String {
+        size_words(i64::try_from(*bytes).unwrap_or(i64::MAX))
+    }
+
+    fn files(&self) -> String {
+        size_words(self.condition.files)
+    }
+
+    fn up(&self) -> String {
+        duration_words(self.condition.up_ms())
+    }
+
+    /// What waits, and since when if it should have been done.
+    fn state_of(&self, waiting: &Waiting) -> String {
+        match waiting.overdue_ms(self.condition.now) {
+            ms if ms >= 60_000 => format!("{} waiting, for {}", waiting.count, duration_words(ms)),
+            _ => format!("{} waiting", waiting.count),
+        }
+    }
+
+    fn waiting(&self) -> Vec<&Waiting> {
+        self.condition.jobs.iter().chain(&self.condition.deliveries).collect()
+    }
+}

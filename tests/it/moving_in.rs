@@ -6,7 +6,7 @@ mod trouble;
 use std::path::Path;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use reqwest::Method;
 
 use crate::support::campfire_storage::at;
@@ -246,8 +246,10 @@ fn devices_come_along_with_the_key_that_services_know() {
     let now = at(1);
     storage.sql(&format!(
         "insert into push_subscriptions values
-             (1, 1, 'https://updates.push.services.mozilla.com/wpush/v2/x', 'BKey', 'auth', 'Firefox', '{now}', '{now}'),
-             (2, 4, 'https://updates.push.services.mozilla.com/wpush/v2/y', 'BKey', 'auth', 'Firefox', '{now}', '{now}');"
+             (1, 1, 'https://updates.push.services.mozilla.com/wpush/v2/x', '{p256dh}', '{auth}', 'Firefox', '{now}', '{now}'),
+             (2, 4, 'https://updates.push.services.mozilla.com/wpush/v2/y', '{p256dh}', '{auth}', 'Firefox', '{now}', '{now}');",
+        p256dh = URL_SAFE.encode([4; 65]),
+        auth = URL_SAFE.encode([9; 16]),
     ));
     let home = tempfile::tempdir().unwrap();
     let ran = import(home.path(), &storage, &["--dry-run"]);
@@ -256,7 +258,8 @@ fn devices_come_along_with_the_key_that_services_know() {
         "{}",
         ran.stdout
     );
-    let settings = [("VAPID_PRIVATE_KEY", "a-key"), ("VAPID_PUBLIC_KEY", "another")];
+    let key = URL_SAFE_NO_PAD.encode([7; 32]);
+    let settings = [("VAPID_PRIVATE_KEY", key.as_str())];
     let arguments = ["import", "campfire", storage.path().to_str().unwrap()];
     let ran = run_with(home.path(), &settings, &arguments, "");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -264,6 +267,10 @@ fn devices_come_along_with_the_key_that_services_know() {
     assert!(ran.stdout.contains("1  devices were of nobody who is active"), "{}", ran.stdout);
     let stored = crate::support::database::Database::open(&home.path().join("campfire.db"));
     assert_eq!(stored.count("push_subscriptions where user_id = 1"), 1);
+    let secrets = std::fs::read_to_string(home.path().join("secrets.toml")).unwrap();
+    assert!(secrets.contains(&key), "the server will be known by the same key");
+    let wrong = run_with(home.path(), &[("VAPID_PRIVATE_KEY", "no key")], &arguments, "");
+    assert!(wrong.code == 1 && wrong.stderr.contains("is not a private key"), "{}", wrong.stderr);
 }
 
 #[test]

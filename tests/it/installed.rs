@@ -285,14 +285,14 @@ async fn a_push_is_shown_and_leads_to_its_message() {
     let shown = "navigator.serviceWorker.getRegistration()
         .then((one) => one.getNotifications())
         .then((all) => all.map((one) => `${one.title}: ${one.body}`).join('|'))";
-    browser.push(&notice("Grace: Soup?", "room_1")).await;
-    browser.wait_until(&format!("{shown}.then((all) => all === 'All Talk: Grace: Soup?')")).await;
-    browser.push(&notice("Grace: Bread?", "room_1")).await;
-    browser.wait_until(&format!("{shown}.then((all) => all === 'All Talk: Grace: Bread?')")).await;
-    browser.push(&notice("Linus: Tea?", "room_2")).await;
-    browser.wait_until(&format!("{shown}.then((all) => all.split('|').length === 2)")).await;
-    browser.push("this is no JSON").await;
-    browser.wait_until(&format!("{shown}.then((all) => all.includes('Campfire: '))")).await;
+    let is_shown = format!("{shown}.then((all) => all === 'All Talk: Grace: Soup?')");
+    browser.push_until(&notice("Grace: Soup?", "room_1"), &is_shown).await;
+    let is_shown = format!("{shown}.then((all) => all === 'All Talk: Grace: Bread?')");
+    browser.push_until(&notice("Grace: Bread?", "room_1"), &is_shown).await;
+    let is_shown = format!("{shown}.then((all) => all.split('|').length === 2)");
+    browser.push_until(&notice("Linus: Tea?", "room_2"), &is_shown).await;
+    let is_shown = format!("{shown}.then((all) => all.includes('Campfire: '))");
+    browser.push_until("this is no JSON", &is_shown).await;
 
     // Nobody can press it here, but the worker can be told that somebody did.
     browser.goto("/searches").await;

@@ -10,6 +10,7 @@ mod cards;
 mod indexing;
 mod names;
 mod report;
+pub mod slack;
 mod soundness;
 mod trial;
 mod unfinished;

@@ -14,11 +14,7 @@ use crate::queries::audit::{self, Finding};
 ///
 /// # Errors
 /// One sentence that says what is wrong.
-pub fn check(
-    here: &Connection,
-    files: Option<&Files>,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+pub fn check(here: &Connection, files: Option<&Files>, report: &mut Report) -> anyhow::Result<()> {
     sound(&audit::integrity(here))?;
     for finding in audit::all(here) {
         // An account without administrators came as it is.

@@ -71,12 +71,7 @@ impl Moving<'_> {
         Ok(Some((last, done + count)))
     }
 
-    fn attach(
-        &self,
-        tx: &Transaction<'_>,
-        sent: &Sent,
-        report: &mut Report,
-    ) -> anyhow::Result<()> {
+    fn attach(&self, tx: &Transaction<'_>, sent: &Sent, report: &mut Report) -> anyhow::Result<()> {
         if !attachments::has_room(tx, sent.message_id)? {
             report.note_of(Note::StrayFile, sent.blob.name());
             return Ok(());

@@ -181,7 +181,8 @@ fn carry_files(
         attaching: Attaching::new(clock::now()),
         now: clock::now(),
     };
-    let mut progress = Progress::new("files", source.count(ATTACHED)?, unfinished.state.place.files);
+    let mut progress =
+        Progress::new("files", source.count(ATTACHED)?, unfinished.state.place.files);
     let mut is_over = false;
     while !is_over {
         unfinished.step(|tx, State { place, report, .. }| {

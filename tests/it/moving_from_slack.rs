@@ -273,7 +273,7 @@ fn odd_lines_are_carried_as_well_as_they_can_be_and_counted() {
     let ran = import(home.path(), &export, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     for said in [
-        "3  people were missing",
+        "4  people were missing",
         "1  mentions led to nobody",
         "1  names were",
         "U88, as “Stranger”",

@@ -149,7 +149,8 @@ impl Archive {
         let Entry { index, size } =
             *self.entries.get(name).ok_or_else(|| anyhow!("“{name}” is not in the export"))?;
         let file = self.zip.by_index(index).map_err(|error| damaged(&error))?;
-        let (mut file, mut piece, mut left) = (file.take(size + 1), vec![0; PIECE], size);
+        let (mut file, mut piece, mut left) =
+            (file.take(size.saturating_add(1)), vec![0; PIECE], size);
         loop {
             let read = match file.read(&mut piece) {
                 Ok(0) => break,

@@ -88,8 +88,8 @@ impl Moving<'_> {
     ) -> anyhow::Result<()> {
         let which = format!("“{}” {}", file.filename, file.id);
         let place = file.place(self.archive, folder);
-        let Some(place) = place.filter(|_| attachments::has_room(tx, message_id).unwrap_or(false))
-        else {
+        let fits = attachments::has_room(tx, message_id)?;
+        let Some(place) = place.filter(|_| fits) else {
             let said = if file.is_gone {
                 report.note_of(Note::FileDeleted, which);
                 lost_file(&file.filename)

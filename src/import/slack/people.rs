@@ -170,9 +170,6 @@ fn notes(
     report: &mut Report,
 ) {
     let told = address.unwrap_or("without an address");
-    if address.is_none() {
-        report.note_of(Note::AddressUnknown, format_args!("“{name}”"));
-    }
     if is("is_admin") || is("is_owner") || is("is_primary_owner") {
         report.note_of(Note::AdministeredThere, format_args!("“{name}”, {told}"));
     }
@@ -215,6 +212,7 @@ fn address(
 ) -> Option<String> {
     let typed = text(profile, "email");
     if typed.trim().is_empty() {
+        report.note_of(Note::AddressUnknown, format_args!("person {slack_id}"));
         return None;
     }
     let Ok(address) = EmailAddress::parse(typed) else {

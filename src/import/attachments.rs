@@ -3,6 +3,7 @@
 
 use rusqlite::{Transaction, params};
 
+use crate::commands::jobs::insert;
 use crate::model::attachment::{Kind, MAX_ATTACHMENTS, kind_of};
 use crate::model::{AttachmentId, Body, Job, Preview, Timestamp};
 use crate::pictures::measure::Look;
@@ -66,29 +67,14 @@ impl Attaching {
             preview,
         ])?;
         if preview == Preview::Pending {
-            self.ask_for_preview(tx, AttachmentId(tx.last_insert_rowid()))?;
+            let job = Job::MakePreview { attachment_id: AttachmentId(tx.last_insert_rowid()) };
+            insert(tx, &job, self.now, self.now)?;
         }
         tx.prepare_cached(
             "update messages set file_names = file_names || iif(file_names = '', '', char(10)) || ?2
              where id = ?1",
         )?
         .execute((message_id, filename))?;
-        Ok(())
-    }
-
-    fn ask_for_preview(&self, tx: &Transaction<'_>, id: AttachmentId) -> anyhow::Result<()> {
-        let job = Job::MakePreview { attachment_id: id };
-        tx.prepare_cached(
-            "insert into jobs (kind, lane, payload, run_at, drop_at, created_at)
-             values (?1, ?2, ?3, ?4, ?5, ?4)",
-        )?
-        .execute((
-            job.kind(),
-            job.lane().as_str(),
-            serde_json::to_string(&job)?,
-            self.now,
-            i64::MAX,
-        ))?;
         Ok(())
     }
 }
@@ -100,7 +86,7 @@ impl Attaching {
 /// When the database fails.
 pub fn spread_previews(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     tx.execute(
-        "update jobs set run_at = created_at + ?1 * behind
+        "update jobs set run_at = run_at + ?1 * behind, drop_at = drop_at + ?1 * behind
          from (select id as job_id, row_number() over (order by id desc) - 1 as behind
                from jobs where kind = 'make_preview')
          where id = job_id",

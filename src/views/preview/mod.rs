@@ -2,6 +2,7 @@
 
 mod account;
 mod alerts;
+mod archive;
 mod bots;
 mod cast;
 mod files;
@@ -50,6 +51,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
+    archive::archive(&mut gallery);
     watching::watching(&mut gallery);
     fragments(&mut gallery);
     gallery

@@ -126,7 +126,9 @@ async fn ask_the_server(socket: &Path, ask: &Ask) -> anyhow::Result<Reply> {
         let mut stream = UnixStream::connect(socket).await?;
         stream.write_all(&line(ask)?).await?;
         let mut answer = String::new();
-        BufReader::new(stream).take(MAX_LINE).read_line(&mut answer).await?;
+        if BufReader::new(stream).take(MAX_LINE).read_line(&mut answer).await? == 0 {
+            bail!("it ended meanwhile");
+        }
         Ok(serde_json::from_str(&answer)?)
     };
     timeout(ask.patience(), asked).await?

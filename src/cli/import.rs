@@ -8,6 +8,7 @@ use clap::Subcommand;
 
 use crate::config::Config;
 use crate::import::campfire::{self, Keys};
+use crate::import::slack;
 use crate::outbound;
 use crate::outbound::web_push::PushServices;
 
@@ -18,6 +19,14 @@ pub enum From {
     Campfire {
         /// The directory, with db/production.sqlite3 and files/ in it. It is only read
         directory: PathBuf,
+        /// Only say what would come along and what would not
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// An export from Slack. Interrupted, it goes on when run again
+    Slack {
+        /// The zip file as Slack gave it, or with the files of messages added to it. It is only read
+        export: PathBuf,
         /// Only say what would come along and what would not
         #[arg(long)]
         dry_run: bool,
@@ -37,20 +46,39 @@ pub async fn import(config: &Config, from: From) -> anyhow::Result<String> {
     };
     check_push_key(config)?;
     let work = tokio::task::spawn_blocking(move || {
-        let From::Campfire { directory, dry_run } = from;
         let started = Instant::now();
-        if dry_run {
-            let report = campfire::try_out(&directory, &keys)?;
-            return Ok(format!("This would come along:\n{report}Nothing was written."));
-        }
-        let report = campfire::import(&directory, &home, &keys)?;
+        let (report, next) = match from {
+            From::Campfire { directory, dry_run: true } => {
+                return Ok(tried(campfire::try_out(&directory, &keys)?));
+            }
+            From::Slack { export, dry_run: true } => return Ok(tried(slack::try_out(&export)?)),
+            From::Campfire { directory, .. } => {
+                (campfire::import(&directory, &home, &keys)?, String::new())
+            }
+            From::Slack { export, .. } => {
+                let (report, code) = slack::import(&export, &home)?;
+                (report, how_people_join(&code))
+            }
+        };
         Ok(format!(
-            "Imported in {:.1} s:\n{report}Everything was checked. Start Campfire on {} now.",
+            "Imported in {:.1} s:\n{report}Everything was checked. Start Campfire on {} now.{next}",
             started.elapsed().as_secs_f64(),
             home.display()
         ))
     });
     work.await.context("importing")?
+}
+
+fn tried(report: crate::import::Report) -> String {
+    format!("This would come along:\n{report}Nothing was written.")
+}
+
+/// Nobody has a password yet.
+fn how_people_join(code: &str) -> String {
+    format!(
+        "\nGet in first: open /join/{code}, join with your address from Slack, then run: campfire make-admin EMAIL\n\
+         Then give the link to the others. Whoever joins with an address from the export takes that account over."
+    )
 }
 
 /// Refuses a key that the server would refuse at its start.

@@ -1,6 +1,6 @@
 //! People: joining.
 
-use super::{Tx, memberships, profiles};
+use super::{Tx, memberships, profiles, transfers};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -8,7 +8,8 @@ use crate::model::{EmailAddress, JoinCode, Role, Status, UserId, UserName};
 use crate::queries;
 
 /// Makes a member of every open room out of somebody who holds the join code. `NotFound` if the
-/// code is no longer the account's, `Conflict` if the address is taken.
+/// code is no longer the account's, `Conflict` if the address is taken. Somebody who was brought
+/// along from another chat and has not been here yet takes their account over by its address.
 pub struct JoinAccount {
     pub join_code: JoinCode,
     pub name: UserName,
@@ -26,12 +27,39 @@ impl Command<Event> for JoinAccount {
         if account.join_code != self.join_code {
             return Err(Error::NotFound);
         }
+        if let Some(user_id) = queries::users::unclaimed(tx, &self.email_address)? {
+            return self.claim(tx, user_id);
+        }
         if queries::users::address_is_taken(tx, &self.email_address)? {
             return Err(Error::Conflict);
         }
         let user_id =
             insert_user(tx, &self.name, &self.email_address, &self.password_digest, Role::Member)?;
         profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
+        memberships::grant_open_rooms(tx, user_id)?;
+        Ok(user_id)
+    }
+}
+
+impl JoinAccount {
+    /// Everything stays as it was brought along but for what was typed just now.
+    fn claim(self, tx: &mut Tx<'_>, user_id: UserId) -> Result<UserId> {
+        tx.execute(
+            "update users set password_digest = ?2, unclaimed = 0 where id = ?1",
+            (user_id, &self.password_digest),
+        )?;
+        transfers::drop_all(tx, user_id)?;
+        let renames = queries::users::by_id(tx, user_id)?.name != self.name.as_str();
+        if renames {
+            profiles::rename(tx, user_id, &self.name)?;
+        }
+        if self.avatar_key.is_some() {
+            profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
+        }
+        tx.record(Event::UserChanged { user_id });
+        if renames || self.avatar_key.is_some() {
+            profiles::record_new_look(tx, user_id)?;
+        }
         memberships::grant_open_rooms(tx, user_id)?;
         Ok(user_id)
     }

@@ -4,8 +4,15 @@
 //! directory, and moved into place as the last step. An import that is interrupted leaves nothing
 //! that a server could take for the whole; run again, it goes on where it was.
 
+mod attachments;
 pub mod campfire;
+mod cards;
+mod indexing;
+mod names;
 mod report;
+pub mod slack;
+mod soundness;
+mod trial;
 mod unfinished;
 
 pub use report::Report;

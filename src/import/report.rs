@@ -82,6 +82,25 @@ pub enum Note {
     PushWithoutKeys,
     PushUnusable,
     UnreadableTime,
+    AddressUnknown,
+    AdministeredThere,
+    Guest,
+    PictureElsewhere,
+    StrayPerson,
+    StrayRoom,
+    StrayFolder,
+    RoomWithoutPeople,
+    TopicLeftOut,
+    PinLeftOut,
+    SystemLine,
+    DeletedLine,
+    EmptyMessage,
+    UnreadableMessage,
+    SameMessage,
+    LostReply,
+    FileLinked,
+    FileDeleted,
+    ReactionUnnamed,
 }
 
 impl Note {
@@ -148,6 +167,39 @@ impl Note {
             Note::PushUnusable => {
                 "devices were of nobody who is active, of no known push service, or there twice"
             }
+            Note::AddressUnknown => {
+                "people came without an email address; they need a sign-in link to take their account over"
+            }
+            Note::AdministeredThere => {
+                "people administered it there and are members here; name administrators with: campfire make-admin EMAIL"
+            }
+            Note::Guest => {
+                "guests are in the rooms they were in; rooms that are opened for everybody from now on let them in, too"
+            }
+            Note::PictureElsewhere => "people have a picture, which an export does not hold",
+            Note::StrayPerson => "people had no id, or were listed twice, and were left out",
+            Note::StrayRoom => "conversations had no id, or were listed twice, and were left out",
+            Note::StrayFolder => {
+                "folders of messages belonged to no conversation in the lists and were left out"
+            }
+            Note::RoomWithoutPeople => {
+                "conversations that are not for everybody have nobody active in them; they are kept, but nobody can open them"
+            }
+            Note::TopicLeftOut => "channels had a topic or a purpose, which rooms do not have",
+            Note::PinLeftOut => "pins were left out; their messages are there",
+            Note::SystemLine => "lines about joining, leaving, topics and the like were left out",
+            Note::DeletedLine => "lines stood for a deleted message and were left out",
+            Note::EmptyMessage => "messages showed nothing and were left out",
+            Note::UnreadableMessage => "messages had no time or were none, and were left out",
+            Note::SameMessage => "messages were there twice, and once is kept",
+            Note::LostReply => "replies were to a message that is not there and answer nothing now",
+            Note::FileLinked => {
+                "files are not in the archive, which holds links alone; their messages say so"
+            }
+            Note::FileDeleted => {
+                "files were deleted before the export was made; their messages say so"
+            }
+            Note::ReactionUnnamed => "reactions were counted without saying whose they were",
             Note::UnreadableTime => "times could not be read and became the time before",
         }
     }

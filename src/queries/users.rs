@@ -77,6 +77,21 @@ pub fn address_is_taken(connection: &Connection, address: &EmailAddress) -> Resu
     Ok(taken)
 }
 
+/// The person with this address who was brought along from another chat and has not been here
+/// yet. Nobody becomes an administrator by joining, nor somebody who can sign in another way.
+pub fn unclaimed(connection: &Connection, address: &EmailAddress) -> Result<Option<UserId>> {
+    let found = connection
+        .prepare_cached(
+            "select id from users
+             where email_address = ?1 and unclaimed = 1 and status = 'active' and role = 'member'
+               and password_digest is null
+               and not exists (select 1 from sessions where user_id = users.id)",
+        )?
+        .query_row([address.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
 /// Which active person goes by this address.
 pub fn active_with_address(
     connection: &Connection,

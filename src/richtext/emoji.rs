@@ -63,6 +63,20 @@ pub fn of_shortcode(code: &str) -> Option<&'static str> {
     emojis::get_by_shortcode(code).or_else(plain).map(|emoji| emoji.as_str())
 }
 
+/// The same emoji in the skin tone that Slack numbers 2, the lightest, to 6; none if it has none.
+pub fn in_skin_tone(emoji: &str, tone: u8) -> Option<&'static str> {
+    use emojis::SkinTone;
+    let tone = match tone {
+        2 => SkinTone::Light,
+        3 => SkinTone::MediumLight,
+        4 => SkinTone::Medium,
+        5 => SkinTone::MediumDark,
+        6 => SkinTone::Dark,
+        _ => return None,
+    };
+    Some(emojis::get(emoji)?.with_skin_tone(tone)?.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

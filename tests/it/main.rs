@@ -37,6 +37,8 @@ mod first_run;
 mod installed;
 /// People join by a link.
 mod joins;
+/// An export from Slack moves in with everything it holds.
+mod moving_from_slack;
 /// A Campfire's storage directory moves in with everything it holds.
 mod moving_in;
 /// The operator helps people at the machine, with the server running or stopped.

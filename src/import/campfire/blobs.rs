@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::source::{number, text};
 use crate::files::{Files, NewFile};
-use crate::pictures::measure::{self, Look};
+use crate::import::attachments::Whole;
+use crate::pictures::measure;
 
 /// Bytes read at once.
 const PIECE: usize = 256 * 1024;
@@ -36,14 +37,6 @@ pub enum Brought {
     Missing,
     /// It is not what was stored.
     Damaged,
-}
-
-/// A file that was read to its end, and stored unless this is only a trial.
-pub struct Whole {
-    pub key: String,
-    pub byte_size: i64,
-    pub sha256: [u8; 32],
-    pub look: Look,
 }
 
 impl Blob {

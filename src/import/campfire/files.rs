@@ -3,24 +3,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction};
 
-use super::blobs::{Blob, Brought, COLUMNS, Whole};
-use crate::commands::jobs::insert;
+use super::blobs::{Blob, Brought, COLUMNS};
 use crate::files::Files;
 use crate::import::Report;
+use crate::import::attachments::{self, Attaching};
 use crate::import::report::{Carried, Note};
-use crate::model::attachment::{Kind, MAX_ATTACHMENTS, clean_filename, kind_of};
+use crate::model::Timestamp;
+use crate::model::attachment::clean_filename;
 use crate::model::text::Refused;
-use crate::model::{AttachmentId, Job, Preview, Timestamp};
 use crate::pictures::{self, AVATAR_SIDE, LOGO_SIDE, MAX_PICTURE_BYTES, SMALL_LOGO_SIDE};
 use crate::richtext::campfire::lost_file;
 
 /// Files in one transaction.
 const PORTION: i64 = 50;
-/// Milliseconds between two small copies that are to be made, so that those of new messages need
-/// not wait for all of them.
-const PAUSE_MS: i64 = 100;
 
 /// Where files come from and where they go.
 pub struct Moving<'a> {
@@ -28,11 +25,8 @@ pub struct Moving<'a> {
     pub folder: &'a Path,
     /// None when this is only a trial.
     pub into: Option<&'a Files>,
-    /// Whether first frames can be taken out of films here.
-    pub reads_films: bool,
+    pub attaching: Attaching,
     pub now: Timestamp,
-    /// Files of messages there are.
-    pub total: u64,
 }
 
 struct Sent {
@@ -71,26 +65,14 @@ impl Moving<'_> {
             .collect::<rusqlite::Result<_>>()?;
         let Some(last) = sent.last().map(|sent| sent.id) else { return Ok(None) };
         let count = sent.len() as u64;
-        for (n, sent) in (done..).zip(sent) {
-            self.attach(tx, &sent, n, report)?;
+        for sent in sent {
+            self.attach(tx, &sent, report)?;
         }
         Ok(Some((last, done + count)))
     }
 
-    fn attach(
-        &self,
-        tx: &Transaction<'_>,
-        sent: &Sent,
-        n: u64,
-        report: &mut Report,
-    ) -> anyhow::Result<()> {
-        let has_room: bool = tx
-            .prepare_cached(
-                "select exists (select 1 from messages where id = ?1)
-                     and (select count(*) from attachments where message_id = ?1) < ?2",
-            )?
-            .query_row((sent.message_id, MAX_ATTACHMENTS as i64), |row| row.get(0))?;
-        if !has_room {
+    fn attach(&self, tx: &Transaction<'_>, sent: &Sent, report: &mut Report) -> anyhow::Result<()> {
+        if !attachments::has_room(tx, sent.message_id)? {
             report.note_of(Note::StrayFile, sent.blob.name());
             return Ok(());
         }
@@ -98,71 +80,20 @@ impl Moving<'_> {
             Brought::Whole(whole) => {
                 report.carry(Carried::Files, 1);
                 report.carry(Carried::FileBytes, u64::try_from(whole.byte_size)?);
-                self.insert(tx, sent, &whole, n)
+                let filename = clean_filename(&sent.blob.filename);
+                self.attaching.insert(tx, sent.message_id, &filename, &whole)
             }
             Brought::Missing => {
                 report.note_of(Note::FileMissing, sent.blob.name());
-                say_lost(tx, sent)
+                let lost = lost_file(&clean_filename(&sent.blob.filename));
+                Ok(attachments::say_instead(tx, sent.message_id, &lost)?)
             }
             Brought::Damaged => {
                 report.note_of(Note::FileDamaged, sent.blob.name());
-                say_lost(tx, sent)
+                let lost = lost_file(&clean_filename(&sent.blob.filename));
+                Ok(attachments::say_instead(tx, sent.message_id, &lost)?)
             }
         }
-    }
-
-    fn insert(
-        &self,
-        tx: &Transaction<'_>,
-        sent: &Sent,
-        whole: &Whole,
-        n: u64,
-    ) -> anyhow::Result<()> {
-        let filename = clean_filename(&sent.blob.filename);
-        let preview = match kind_of(whole.look.content_type) {
-            Kind::Film if !self.reads_films => Preview::None,
-            _ => whole.look.preview,
-        };
-        tx.prepare_cached(
-            "insert into attachments (message_id, position, uploader_id, storage_key, filename,
-                 content_type, byte_size, sha256, width, height, preview, created_at)
-             select id, (select count(*) from attachments where message_id = messages.id),
-                 creator_id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, created_at
-             from messages where id = ?1",
-        )?
-        .execute(params![
-            sent.message_id,
-            whole.key,
-            filename,
-            whole.look.content_type,
-            whole.byte_size,
-            whole.sha256.as_slice(),
-            whole.look.size.map(|(width, _)| width),
-            whole.look.size.map(|(_, height)| height),
-            preview,
-        ])?;
-        if preview == Preview::Pending {
-            self.ask_for_preview(tx, AttachmentId(tx.last_insert_rowid()), n)?;
-        }
-        tx.prepare_cached(
-            "update messages set file_names = file_names || iif(file_names = '', '', char(10)) || ?2
-             where id = ?1",
-        )?
-        .execute((sent.message_id, filename))?;
-        Ok(())
-    }
-
-    /// The newest pictures first, as those are looked at.
-    fn ask_for_preview(
-        &self,
-        tx: &Transaction<'_>,
-        id: AttachmentId,
-        n: u64,
-    ) -> anyhow::Result<()> {
-        let behind = i64::try_from(self.total.saturating_sub(n))?;
-        let run_at = self.now.plus_ms(behind.saturating_mul(PAUSE_MS));
-        insert(tx, &Job::MakePreview { attachment_id: id }, run_at, self.now)?;
-        Ok(())
     }
 
     /// Carries the pictures of people and bots, and the logo.
@@ -212,18 +143,6 @@ impl Moving<'_> {
             None => Ok(format!("{:032x}", rand::random::<u128>())),
         }
     }
-}
-
-/// The message says what was in it.
-fn say_lost(tx: &Transaction<'_>, sent: &Sent) -> anyhow::Result<()> {
-    let lost = lost_file(&clean_filename(&sent.blob.filename));
-    tx.prepare_cached(
-        "update messages set body_html = body_html || ?2, body_source = body_source || ?3,
-             plain_text = plain_text || iif(plain_text = '', '', char(10)) || ?4
-         where id = ?1",
-    )?
-    .execute((sent.message_id, lost.html, lost.source, lost.plain_text))?;
-    Ok(())
 }
 
 /// The picture as it is kept, and its small copy if there is one.

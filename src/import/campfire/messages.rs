@@ -9,12 +9,12 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::people::People;
 use super::source::{number, text, time};
 use crate::import::Report;
+use crate::import::cards;
 use crate::import::report::{Carried, Note};
 use crate::model::UserId;
 use crate::model::boost::MAX_BOOST;
-use crate::model::link_preview::{MAX_DESCRIPTION, MAX_TITLE, plain};
 use crate::model::message::ClientMessageId;
-use crate::richtext::campfire::{self, Card, Imported};
+use crate::richtext::campfire::{self, Imported};
 
 /// Messages in one transaction.
 const PORTION: i64 = 5_000;
@@ -136,7 +136,7 @@ pub fn insert(
             mention.execute((stored.id, stored.room_id, user_id))?;
         }
         let address = imported.body.lone_link.as_deref();
-        cards(tx, stored.id, imported.cards, address, created_at, report)?;
+        cards::insert(tx, stored.id, imported.cards, address, created_at, report)?;
     }
     Ok(())
 }
@@ -178,47 +178,6 @@ fn insert_one(
         report.note(Note::ClientIdReplaced);
     }
     Ok(is_added)
-}
-
-/// A message shows one card. `address` is the one a card would be looked up for; what it leads to
-/// stays a link in any case.
-fn cards(
-    tx: &Transaction<'_>,
-    message_id: i64,
-    cards: Vec<Card>,
-    address: Option<&str>,
-    created_at: i64,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    let mut has_one = false;
-    for card in cards {
-        let is_web = card.url.starts_with("https://") || card.url.starts_with("http://");
-        let title = plain(&card.title, MAX_TITLE);
-        if has_one || !is_web || title.is_empty() {
-            report.note(Note::LinkCardDropped);
-            continue;
-        }
-        has_one = true;
-        let description = plain(&card.description, MAX_DESCRIPTION);
-        tx.prepare_cached(
-            "insert into link_previews
-                 (message_id, url, page_url, title, description, portrait, created_at)
-             values (?1, ?2, ?3, ?4, ?5, 0, ?6)",
-        )?
-        .execute((
-            message_id,
-            address.unwrap_or(&card.url),
-            &card.url,
-            title,
-            description,
-            created_at,
-        ))?;
-        report.carry(Carried::LinkCards, 1);
-        if card.has_picture {
-            report.note(Note::LinkCardPicture);
-        }
-    }
-    Ok(())
 }
 
 fn fresh_client_id() -> String {

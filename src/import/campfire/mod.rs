@@ -9,30 +9,26 @@ mod people;
 mod rooms;
 mod source;
 
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, anyhow};
-use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
 use self::files::{ATTACHED, Moving};
 use self::people::People;
 use self::source::Source;
 use super::Report;
+use super::attachments::Attaching;
+use super::indexing::{Indexed, index};
 use super::report::Carried;
+use super::trial::TemporaryFolder;
 use super::unfinished::{State, Unfinished, Workplace};
 use crate::clock;
-use crate::commands::messages::index_after;
 use crate::files::Files;
-use crate::model::{BotToken, MessageId};
-use crate::pictures::workshop::Workshop;
+use crate::model::BotToken;
 use crate::progress::Progress;
 use crate::tokens::TokenKey;
-
-/// Messages indexed in one transaction.
-const INDEXED_AT_ONCE: i64 = 5_000;
 
 /// What of the new server's settings an import has to know.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +51,7 @@ struct Place {
     /// Files that were looked at, brought along or not.
     files: u64,
     has_pictures: bool,
-    last_indexed_id: i64,
-    indexed: u64,
-    has_changes: bool,
+    indexed: Indexed,
 }
 
 /// Fills the empty data directory `home` from the storage directory `directory`, or goes on with
@@ -81,7 +75,7 @@ pub fn import(directory: &Path, home: &Path, keys: &Keys) -> anyhow::Result<Repo
 /// As those of [`import`].
 pub fn try_out(directory: &Path, keys: &Keys) -> anyhow::Result<Report> {
     let home = TemporaryFolder::make()?;
-    let mut begun = begin(directory, &home.0)?;
+    let mut begun = begin(directory, home.path())?;
     carry(&mut begun, keys, None)?;
     check::everything(&begun.source, &mut begun.unfinished, None)?;
     Ok(begun.unfinished.state.report)
@@ -108,28 +102,6 @@ fn begin(directory: &Path, home: &Path) -> anyhow::Result<Begun> {
     }
 }
 
-struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    fn make() -> anyhow::Result<Self> {
-        let name = format!("campfire-dry-run-{:032x}", rand::random::<u128>());
-        let path = std::env::temp_dir().join(name);
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "a temporary folder stays behind");
-        }
-    }
-}
-
 /// Each part goes on where an earlier run left it.
 fn carry(begun: &mut Begun, keys: &Keys, into: Option<&Files>) -> anyhow::Result<()> {
     let Begun { source, unfinished } = begun;
@@ -144,7 +116,7 @@ fn carry(begun: &mut Begun, keys: &Keys, into: Option<&Files>) -> anyhow::Result
         .context("bringing people and rooms")?;
     carry_messages(source, unfinished).context("bringing messages")?;
     carry_files(source, unfinished, into).context("bringing files")?;
-    index(source, unfinished).context("indexing messages")
+    index(unfinished, |place| &mut place.indexed).context("indexing messages")
 }
 
 fn carry_people(
@@ -211,11 +183,11 @@ fn carry_files(
         from: &source.connection,
         folder: &source.files,
         into,
-        reads_films: Workshop::open().reads_films(),
+        attaching: Attaching::new(clock::now()),
         now: clock::now(),
-        total: source.count(ATTACHED)?,
     };
-    let mut progress = Progress::new("files", moving.total, unfinished.state.place.files);
+    let mut progress =
+        Progress::new("files", source.count(ATTACHED)?, unfinished.state.place.files);
     let mut is_over = false;
     while !is_over {
         unfinished.step(|tx, State { place, report, .. }| {
@@ -235,37 +207,4 @@ fn carry_files(
         })?;
     }
     Ok(())
-}
-
-/// What follows from the messages: the search index and the numbers of their changes.
-fn index(source: &Source, unfinished: &mut Unfinished<Place>) -> anyhow::Result<()> {
-    let done = unfinished.state.place.indexed;
-    let mut progress = Progress::new("messages indexed", source.count("messages")?, done);
-    let mut is_over = false;
-    while !is_over {
-        unfinished.step(|tx, State { place, .. }| {
-            match index_after(tx, MessageId(place.last_indexed_id), INDEXED_AT_ONCE)? {
-                Some(last) => place.last_indexed_id = last.0,
-                None => is_over = true,
-            }
-            place.indexed += u64::try_from(INDEXED_AT_ONCE)?;
-            Ok(())
-        })?;
-        progress.at(unfinished.state.place.indexed);
-    }
-    if !unfinished.state.place.has_changes {
-        unfinished.step(|tx, State { place, .. }| {
-            number_changes(tx)?;
-            place.has_changes = true;
-            Ok(())
-        })?;
-    }
-    Ok(())
-}
-
-fn number_changes(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute_batch(
-        "insert into changes (room_id, message_id, kind, at)
-             select room_id, id, 'posted', created_at from messages order by id;",
-    )
 }

@@ -6,15 +6,13 @@ use rusqlite::{Connection, Row, Transaction};
 
 use super::source::{number, text, time};
 use crate::import::Report;
+use crate::import::names::{SOMEONE, line};
 use crate::import::report::{Carried, Note};
 use crate::model::JoinCode;
 use crate::model::account::{DEFAULT_ACCOUNT_NAME, MAX_ACCOUNT_NAME, MAX_CUSTOM_STYLES};
 use crate::model::text::clean_line;
 use crate::model::user::{MAX_BIO, MAX_NAME};
 use crate::model::{EmailAddress, StoredBotToken, UserId};
-
-/// What stands where a person is missing.
-const SOMEONE: &str = "Someone who left";
 
 /// Carries the account itself.
 ///
@@ -67,12 +65,6 @@ fn restricts_rooms(settings: Option<&str>) -> bool {
         settings.and_then(|json| serde_json::from_str(json).ok());
     let flag = settings.as_ref().and_then(|s| s.get("restrict_room_creation_to_administrators"));
     flag.is_some_and(|flag| flag.as_bool() == Some(true) || flag.as_str() == Some("true"))
-}
-
-/// Text on one line of at most `max` characters; none when nothing is left.
-pub fn line(text: &str, max: usize) -> Option<String> {
-    let text: String = clean_line(text).chars().take(max).collect();
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Everybody who came along.

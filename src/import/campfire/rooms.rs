@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, Transaction};
 
-use super::people::{People, line};
+use super::people::People;
 use super::source::{number, text, time};
 use crate::import::Report;
+use crate::import::names::line;
 use crate::import::report::{Carried, Note};
 use crate::model::UserId;
 use crate::model::room::{MAX_ROOM_NAME, direct_key};

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod blocks;
+pub mod exported;
 mod mrkdwn;
 mod rich_text;
 mod sheet;
@@ -33,25 +34,29 @@ pub fn to_html(payload: &Value) -> Result<String, Refused> {
         ));
     }
     let mut sheet = Sheet::new();
-    let blocks = list(payload, "blocks");
-    // With blocks, the text is only what notifications say.
-    if blocks.is_empty() {
-        add_main_text(&mut sheet, payload);
-    } else {
-        blocks::write_all(&mut sheet, blocks);
-        if sheet.is_empty() {
-            add_main_text(&mut sheet, payload);
-        }
-    }
-    for attachment in list(payload, "attachments").iter().take(MAX_ITEMS) {
-        attachments::write(&mut sheet, attachment);
-    }
+    write(&mut sheet, payload);
     if sheet.is_empty() {
         return Err(Refused(
             "Nothing to post: give the payload a text, blocks or attachments.".into(),
         ));
     }
     Ok(sheet.finish())
+}
+
+fn write(sheet: &mut Sheet, payload: &Value) {
+    let blocks = list(payload, "blocks");
+    // With blocks, the text is only what notifications say.
+    if blocks.is_empty() {
+        add_main_text(sheet, payload);
+    } else {
+        blocks::write_all(sheet, blocks);
+        if sheet.is_empty() {
+            add_main_text(sheet, payload);
+        }
+    }
+    for attachment in list(payload, "attachments").iter().take(MAX_ITEMS) {
+        attachments::write(sheet, attachment);
+    }
 }
 
 fn add_main_text(sheet: &mut Sheet, payload: &Value) {

@@ -11,6 +11,8 @@ const WORTH_IT: usize = 40;
 
 pub struct Sheet {
     out: String,
+    /// Characters that fit.
+    room: usize,
     /// Characters that still fit.
     left: usize,
     is_cut: bool,
@@ -20,8 +22,13 @@ pub struct Sheet {
 
 impl Sheet {
     pub fn new() -> Self {
-        let left = MAX_BODY - SHORTENED.chars().count();
-        Self { out: String::new(), left, is_cut: false, has_content: false }
+        Self::with_room(MAX_BODY)
+    }
+
+    /// For messages that were written under other rules.
+    pub fn with_room(room: usize) -> Self {
+        let left = room - SHORTENED.chars().count();
+        Self { out: String::new(), room, left, is_cut: false, has_content: false }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -42,7 +49,7 @@ impl Sheet {
         if text.is_empty() || self.is_cut {
             return;
         }
-        let mut part = beginning(text, MAX_BODY);
+        let mut part = beginning(text, self.room);
         loop {
             let html = write(&part);
             if html.chars().count() <= self.left {

@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod push_service;
 pub mod samples;
 pub mod setup;
+pub mod slack_export;
 pub mod socket;
 pub mod sources;
 pub mod verb;
@@ -32,6 +33,7 @@ pub use browser::Browser;
 pub use campfire_storage::CampfireStorage;
 pub use outside::{Outside, Reply};
 pub use person::{PASSWORD, Person};
+pub use slack_export::SlackExport;
 pub use socket::{Socket, id_of_message};
 
 /// How long anything that ought to happen may take on a busy machine before a test gives up.

@@ -4,6 +4,7 @@ mod account;
 mod alerts;
 mod bots;
 mod cast;
+mod demos;
 mod files;
 mod finding;
 mod link_previews;
@@ -51,6 +52,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
     watching::watching(&mut gallery);
+    demos::demos(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

@@ -171,6 +171,18 @@ impl DataDir {
     }
 }
 
+impl DataDir {
+    /// Puts another key into the secrets: push services will know this server by it.
+    ///
+    /// # Errors
+    /// When they cannot be read or written.
+    pub fn keep_vapid_private_key(&self, key: &str) -> anyhow::Result<()> {
+        let secrets = Secrets { vapid_private_key: key.to_owned(), ..self.secrets()? };
+        let path = self.path.join(SECRETS);
+        write_secrets(&path, &secrets).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
 fn make_private(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -59,8 +59,7 @@ struct Announcer {
     access: Arc<Access>,
     signals: Signals,
     bells: Bells,
-    /// How many calls each person with an open page was told of last.
-    calls_told: Mutex<HashMap<UserId, i64>>,
+    calls_told: Mutex<HashMap<UserId, calls::Told>>,
 }
 
 impl Announcer {

@@ -8,9 +8,8 @@ use clap::Subcommand;
 
 use crate::config::Config;
 use crate::import::campfire::{self, Keys};
-
-/// With the old server's own the devices of its people go on getting notifications.
-const PUSH_KEY: &str = "VAPID_PRIVATE_KEY";
+use crate::outbound;
+use crate::outbound::web_push::PushServices;
 
 /// Where people, rooms and messages come from.
 #[derive(Subcommand)]
@@ -33,8 +32,10 @@ pub async fn import(config: &Config, from: From) -> anyhow::Result<String> {
     let home = config.data_dir.clone();
     let keys = Keys {
         secret_key_base: config.secret_key_base.clone(),
-        has_push_key: std::env::var_os(PUSH_KEY).is_some_and(|key| !key.is_empty()),
+        vapid_private_key: config.vapid_private_key.clone(),
+        push_services: config.push_services.clone(),
     };
+    check_push_key(config)?;
     let work = tokio::task::spawn_blocking(move || {
         let From::Campfire { directory, dry_run } = from;
         let started = Instant::now();
@@ -50,4 +51,12 @@ pub async fn import(config: &Config, from: From) -> anyhow::Result<String> {
         ))
     });
     work.await.context("importing")?
+}
+
+/// Refuses a key that the server would refuse at its start.
+fn check_push_key(config: &Config) -> anyhow::Result<()> {
+    let Some(key) = &config.vapid_private_key else { return Ok(()) };
+    let client = outbound::Client::new(&config.reachable_networks);
+    let public_key = config.vapid_public_key.as_deref();
+    PushServices::new(client, key, public_key, None, &config.push_services).map(drop)
 }

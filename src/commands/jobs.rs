@@ -1,6 +1,6 @@
 //! Work that must survive a crash: queued with what causes it, claimed, finished or put off.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::Tx;
 use super::attachments::SetPreview;
@@ -8,7 +8,7 @@ use super::messages::DropLinkPreview;
 use crate::db::Command;
 use crate::error::Result;
 use crate::events::Event;
-use crate::model::{Job, JobId, Lane};
+use crate::model::{Job, JobId, Lane, Timestamp};
 
 /// Queues work in the transaction that causes it: both are there, or neither.
 pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
@@ -17,20 +17,27 @@ pub(super) fn enqueue(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
 
 /// The same, to be done after so many milliseconds.
 pub(super) fn enqueue_later(tx: &mut Tx<'_>, job: &Job, delay_ms: i64) -> Result<()> {
-    let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
-    tx.prepare_cached(
-        "insert into jobs (kind, lane, payload, run_at, drop_at, created_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute((
-        job.kind(),
-        job.lane().as_str(),
-        payload,
-        tx.now.plus_ms(delay_ms),
-        tx.now.plus_ms(delay_ms + job.keep_ms()),
-        tx.now,
-    ))?;
+    insert(tx, job, tx.now.plus_ms(delay_ms), tx.now)?;
     tx.record(Event::JobQueued { lane: job.lane() });
+    Ok(())
+}
+
+/// Queues work for the next start of the server, in a database that nobody uses.
+pub fn insert(connection: &Connection, job: &Job, run_at: Timestamp, now: Timestamp) -> Result<()> {
+    let payload = serde_json::to_string(job).map_err(anyhow::Error::from)?;
+    connection
+        .prepare_cached(
+            "insert into jobs (kind, lane, payload, run_at, drop_at, created_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            job.kind(),
+            job.lane().as_str(),
+            payload,
+            run_at,
+            run_at.plus_ms(job.keep_ms()),
+            now,
+        ))?;
     Ok(())
 }
 

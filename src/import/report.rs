@@ -145,7 +145,9 @@ impl Note {
             Note::PushWithoutKeys => {
                 "devices need the old server's VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY to get notifications; people can switch them on again"
             }
-            Note::PushUnusable => "devices were of nobody who is active, or there twice",
+            Note::PushUnusable => {
+                "devices were of nobody who is active, of no known push service, or there twice"
+            }
             Note::UnreadableTime => "times could not be read and became the time before",
         }
     }

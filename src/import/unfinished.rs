@@ -121,6 +121,14 @@ impl<P: Clone + Default + Serialize + DeserializeOwned> Unfinished<P> {
         Ok(self.workplace.data_dir.secrets()?.secret_key_base)
     }
 
+    /// Keeps what push services know this server by, instead of one of its own.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_vapid_private_key(&self, key: &str) -> anyhow::Result<()> {
+        self.workplace.data_dir.keep_vapid_private_key(key)
+    }
+
     /// Does one step: what it writes and how far it is are there together or not at all.
     ///
     /// # Errors

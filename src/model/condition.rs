@@ -8,6 +8,8 @@ use super::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS};
 pub const LITTLE_ROOM: u64 = 1_000_000_000;
 /// A write-ahead log larger than this is worth a word, in bytes: something keeps reading.
 const LONG_LOG: u64 = 200_000_000;
+/// Without a backup for longer than this, although there should be one each day, in milliseconds.
+const NO_BACKUP_MS: i64 = 2 * DAY_MS;
 /// Work that has waited longer than this after it was due is worth a word, in milliseconds.
 const OVERDUE_MS: i64 = HOUR_MS;
 
@@ -48,6 +50,10 @@ pub struct Condition {
     pub open_files_limit: Option<u64>,
     /// Pages that are open and listen.
     pub sockets: usize,
+    /// A backup is to be made each day.
+    pub makes_backups: bool,
+    /// When the last one of those was begun.
+    pub last_backup: Option<Timestamp>,
     pub jobs: Vec<Waiting>,
     /// What bots are still to be told.
     pub deliveries: Option<Waiting>,
@@ -97,6 +103,13 @@ impl Condition {
                  for systemd, ulimit -n elsewhere)."
             ));
         }
+        let without = self.now.ms_since(self.last_backup.unwrap_or(self.started_at));
+        if self.makes_backups && without > NO_BACKUP_MS {
+            concerns.push(format!(
+                "No backup was made for {}. The server’s log says why.",
+                duration_words(without)
+            ));
+        }
         for waiting in self.jobs.iter().chain(&self.deliveries) {
             if waiting.overdue_ms(self.now) > OVERDUE_MS {
                 concerns.push(format!(
@@ -121,6 +134,7 @@ impl Waiting {
         let words = match self.kind.as_str() {
             "make_preview" => "Making small copies of pictures and films",
             "preview_link" => "Looking up links",
+            "notify_members" | "push_message" => "Sending notifications",
             "remove_files" => "Removing files that are no longer needed",
             "remove_banned_content" => "Removing what banned people wrote",
             "empty_deleted_room" => "Emptying deleted rooms",
@@ -172,6 +186,8 @@ mod tests {
             open_files: Some(20),
             open_files_limit: Some(1_024),
             sockets: 3,
+            makes_backups: true,
+            last_backup: Some(Timestamp(9 * DAY_MS)),
             jobs: Vec::new(),
             deliveries: None,
         }
@@ -195,16 +211,20 @@ mod tests {
             disk_free: Some(3_000_000),
             log: 900_000_000,
             open_files: Some(1_000),
+            last_backup: None,
             jobs: vec![waits("make_preview"), waits("something_new")],
             deliveries: Some(waits(DELIVERIES)),
             ..condition()
         };
         assert!(!ill.is_well());
         let concerns = ill.concerns();
-        assert_eq!(concerns.len(), 8, "{concerns:#?}");
+        assert_eq!(concerns.len(), 9, "{concerns:#?}");
         assert!(concerns[2].contains("3.0 MB"), "{}", concerns[2]);
-        assert!(concerns[5].contains("waited for 9 days"), "{}", concerns[5]);
-        assert!(concerns[6].starts_with("something new has"), "{}", concerns[6]);
+        assert!(concerns[5].contains("No backup was made for 10 days"), "{}", concerns[5]);
+        assert!(concerns[6].contains("waited for 9 days"), "{}", concerns[6]);
+        assert!(concerns[7].starts_with("something new has"), "{}", concerns[7]);
+        let off = Condition { makes_backups: false, last_backup: None, ..condition() };
+        assert!(off.concerns().is_empty(), "nobody wants any");
     }
 
     #[test]

@@ -28,6 +28,14 @@ impl HealthPage {
         duration_words(self.condition.up_ms())
     }
 
+    fn last_backup(&self) -> String {
+        match self.condition.last_backup {
+            Some(at) => format!("{} ago", duration_words(self.condition.now.ms_since(at))),
+            None if self.condition.makes_backups => "None yet".to_owned(),
+            None => "Switched off".to_owned(),
+        }
+    }
+
     /// What waits, and since when if it should have been done.
     fn state_of(&self, waiting: &Waiting) -> String {
         match waiting.overdue_ms(self.condition.now) {

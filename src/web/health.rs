@@ -13,6 +13,7 @@ use super::extract::Administrator;
 use super::extract::watcher::Watcher;
 use super::html::{self, VERSION};
 use crate::app::App;
+use crate::config::BackupTime;
 use crate::measures::Exposition;
 use crate::model::condition::{Condition, Waiting};
 use crate::views::health::HealthPage;
@@ -82,6 +83,7 @@ fn details(condition: &Condition) -> Value {
         "open_files": condition.open_files,
         "open_files_limit": condition.open_files_limit,
         "sockets": condition.sockets,
+        "last_backup_seconds_ago": backup_age(condition),
         "jobs": condition.jobs.iter().map(waiting).collect::<Vec<_>>(),
         "webhook_deliveries": condition.deliveries.as_ref().map(waiting),
     })
@@ -101,6 +103,12 @@ pub async fn metrics(State(app): State<App>, _: Watcher) -> Response {
     text.histogram(name, &[], &health.commit_us, 1e6);
     expose(&condition, &mut text);
     ([(header::CONTENT_TYPE, EXPOSITION)], text.into_text()).into_response()
+}
+
+/// Seconds since the last daily backup was begun.
+fn backup_age(condition: &Condition) -> Option<u64> {
+    let ms = condition.now.ms_since(condition.last_backup?);
+    u64::try_from(ms / 1_000).ok()
 }
 
 fn expose(condition: &Condition, text: &mut Exposition) {
@@ -131,6 +139,11 @@ fn expose(condition: &Condition, text: &mut Exposition) {
         ("campfire_files_bytes", "Files of all messages.", Some(bytes(condition.files))),
         ("campfire_disk_free_bytes", "Room left on the disk.", condition.disk_free),
         ("campfire_memory_bytes", "Memory that the process holds.", condition.memory),
+        (
+            "campfire_last_backup_age_seconds",
+            "Time since the last daily backup.",
+            backup_age(condition),
+        ),
         ("campfire_open_files", "Open files and connections.", condition.open_files),
         ("campfire_open_files_limit", "Their limit.", condition.open_files_limit),
     ];
@@ -194,6 +207,8 @@ fn condition(app: &App) -> Condition {
         open_files: machine::open_files(),
         open_files_limit: machine::open_files_limit(),
         sockets: app.live.count(),
+        makes_backups: app.config.backup_at != BackupTime::Off,
+        last_backup: app.backups.last_nightly().unwrap_or_default(),
         jobs,
         deliveries,
     }

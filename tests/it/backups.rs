@@ -262,3 +262,29 @@ async fn where_nothing_can_be_written_nothing_is_left() {
     let wrong = run_with(&app.data_dir(), &[("BACKUP_AT", "25:00")], &["users"], "");
     assert!(wrong.code == 2 && wrong.stderr.contains("25:00"), "{}", wrong.stderr);
 }
+
+/// The small disk is mounted for the verb alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_a_backup_leaves_nothing_behind() {
+    let mut app = App::start();
+    app.first_run().await;
+    app.term_and_wait().await;
+    let small = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=100k none \"$1\" || exit 77
+        \"$0\" backup \"$1\"; echo code $?; echo left: $(ls -A \"$1\")";
+    let output = std::process::Command::new("unshare")
+        .args(["-Urm", "sh", "-c", script, env!("CARGO_BIN_EXE_campfire")])
+        .arg(small.path())
+        .env("DATA_DIR", app.data_dir())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if said.is_empty() {
+        println!("this machine lets nobody mount a small disk");
+        return;
+    }
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("code 1\nleft:\n"), "{said}{complained}");
+    assert!(complained.contains("full"), "{complained}");
+    assert_eq!(complained.lines().count(), 1, "{complained}");
+}

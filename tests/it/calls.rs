@@ -117,6 +117,25 @@ async fn a_page_that_is_open_hears_of_a_call_and_of_its_reading() {
 }
 
 #[tokio::test]
+async fn what_is_read_in_one_window_is_read_in_the_other() {
+    let app = App::start();
+    let (ada, grace) = (app.first_run().await, app.join("Grace").await);
+    let (list, room) = (grace.browser().await, grace.browser().await);
+    list.goto("/mentions").await;
+    list.wait_for("#calls_news span").await;
+    room.goto("/rooms/1").await;
+    room.wait_live().await;
+    let watch = "window.called = 0; new MutationObserver(() => {
+        if (document.querySelector('#calls_count .count')) called++; })
+        .observe(document.getElementById('sidebar'), { childList: true, subtree: true })";
+    room.eval(watch).await;
+    ada.post(1, "@Grace, are you there?").await;
+    list.wait_text("#calls .hit", "are you there?").await;
+    list.wait_gone("#calls .hit.unread").await;
+    assert_eq!(room.eval("called").await, 0, "what is being looked at was counted");
+}
+
+#[tokio::test]
 async fn an_edit_calls_and_takes_back_on_every_page_that_is_kept() {
     let app = App::start();
     let (ada, grace) = (app.first_run().await, app.join("Grace").await);

@@ -124,14 +124,14 @@ async fn alter(
         0..=6 => (in_room("/messages"), vec![("body", format!("Said {n} & more"))]),
         7..=9 => (
             in_room("/messages"),
-            vec![("body", format!("[x](/users/{}), {n}", dice.pick(people)))],
+            vec![("body", format!("[@x](/users/{}), {n}", dice.pick(people)))],
         ),
         10 => {
             let reply = vec![("body", format!("Answered {n}")), ("reply_to_id", id.to_string())];
             (in_room("/messages"), reply)
         }
         11..=14 => {
-            let called = format!("Changed <b>{n}</b> [x](/users/{})", dice.pick(people));
+            let called = format!("Changed <b>{n}</b> [@x](/users/{})", dice.pick(people));
             let said = if n.is_multiple_of(2) { called } else { format!("Changed {n}") };
             (in_room(&format!("/messages/{id}")), vec![("body", said)])
         }

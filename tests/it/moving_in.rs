@@ -6,10 +6,9 @@ mod trouble;
 use std::path::Path;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use reqwest::Method;
 
-use crate::support::app::refused_start_on;
 use crate::support::campfire_storage::at;
 use crate::support::verb::{Ran, run, run_with};
 use crate::support::{App, CampfireStorage, Person};
@@ -247,8 +246,10 @@ fn devices_come_along_with_the_key_that_services_know() {
     let now = at(1);
     storage.sql(&format!(
         "insert into push_subscriptions values
-             (1, 1, 'https://updates.push.services.mozilla.com/wpush/v2/x', 'BKey', 'auth', 'Firefox', '{now}', '{now}'),
-             (2, 4, 'https://updates.push.services.mozilla.com/wpush/v2/y', 'BKey', 'auth', 'Firefox', '{now}', '{now}');"
+             (1, 1, 'https://updates.push.services.mozilla.com/wpush/v2/x', '{p256dh}', '{auth}', 'Firefox', '{now}', '{now}'),
+             (2, 4, 'https://updates.push.services.mozilla.com/wpush/v2/y', '{p256dh}', '{auth}', 'Firefox', '{now}', '{now}');",
+        p256dh = URL_SAFE.encode([4; 65]),
+        auth = URL_SAFE.encode([9; 16]),
     ));
     let home = tempfile::tempdir().unwrap();
     let ran = import(home.path(), &storage, &["--dry-run"]);
@@ -257,7 +258,8 @@ fn devices_come_along_with_the_key_that_services_know() {
         "{}",
         ran.stdout
     );
-    let settings = [("VAPID_PRIVATE_KEY", "a-key"), ("VAPID_PUBLIC_KEY", "another")];
+    let key = URL_SAFE_NO_PAD.encode([7; 32]);
+    let settings = [("VAPID_PRIVATE_KEY", key.as_str())];
     let arguments = ["import", "campfire", storage.path().to_str().unwrap()];
     let ran = run_with(home.path(), &settings, &arguments, "");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -265,57 +267,10 @@ fn devices_come_along_with_the_key_that_services_know() {
     assert!(ran.stdout.contains("1  devices were of nobody who is active"), "{}", ran.stdout);
     let stored = crate::support::database::Database::open(&home.path().join("campfire.db"));
     assert_eq!(stored.count("push_subscriptions where user_id = 1"), 1);
-}
-
-#[test]
-fn an_interrupted_import_goes_on_and_a_second_one_is_refused() {
-    let storage = CampfireStorage::new();
-    storage.user(1, "david", PASSWORD, 1, 0);
-    storage.room(1, "Open", Some("HQ"), &[1]);
-    storage.many_messages(1, 30_000, 1, 1, "<div>Message #</div>");
-    for n in 1..=120 {
-        storage.file(n, ("Message", n * 7, "attachment"), &format!("{n}.txt"), b"A short one");
-    }
-    let home = tempfile::tempdir().unwrap();
-    let mut first = std::process::Command::new(env!("CARGO_BIN_EXE_campfire"))
-        .env_clear()
-        .env("DATA_DIR", home.path())
-        .args(["import", "campfire"])
-        .arg(storage.path())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let unfinished = home.path().join("importing/campfire.db");
-    let begun = || {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = rusqlite::Connection::open_with_flags(&unfinished, flags).ok()?;
-        connection.query_row("select count(*) from messages", [], |row| row.get::<_, i64>(0)).ok()
-    };
-    let deadline = std::time::Instant::now() + crate::support::DEADLINE;
-    while begun().is_none_or(|count| count == 0) && first.try_wait().unwrap().is_none() {
-        assert!(std::time::Instant::now() < deadline, "the import did not begin");
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
-    first.kill().unwrap();
-    first.wait().unwrap();
-    assert!(!home.path().join("campfire.db").exists(), "nothing a server could take for the whole");
-    let refusal = refused_start_on(home.path());
-    assert!(refusal.line().contains("is not finished. Run it again"), "{}", refusal.line());
-
-    let second = import(home.path(), &storage, &[]);
-    assert_eq!(second.code, 0, "{}", second.stderr);
-    assert!(second.stdout.contains("30000  messages"), "{}", second.stdout);
-    assert!(!home.path().join("importing").exists());
-    let third = import(home.path(), &storage, &[]);
-    assert_eq!(third.code, 1);
-    assert!(third.stderr.contains("There are people in"), "{}", third.stderr);
-    assert!(!home.path().join("importing").exists(), "a refusal leaves nothing behind");
-    let stored = crate::support::database::Database::open(&home.path().join("campfire.db"));
-    assert_eq!(stored.count("messages"), 30_000);
-    assert_eq!(stored.count("attachments"), 120);
-    stored.assert_sound();
-    let verified = run(home.path(), &["verify"], "");
-    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    let secrets = std::fs::read_to_string(home.path().join("secrets.toml")).unwrap();
+    assert!(secrets.contains(&key), "the server will be known by the same key");
+    let wrong = run_with(home.path(), &[("VAPID_PRIVATE_KEY", "no key")], &arguments, "");
+    assert!(wrong.code == 1 && wrong.stderr.contains("is not a private key"), "{}", wrong.stderr);
 }
 
 #[test]

@@ -227,6 +227,14 @@ async fn a_press_of_the_bell_lets_this_device_be_told() {
     assert_eq!(browser.count(".notify-here").await, 0);
     ada.post(1, "Tea?").await;
     settled(&app).await;
-    assert_eq!(device.told(&service)[0]["options"]["body"], "Ada: Tea?");
+    let said = device.told(&service).pop().unwrap();
+    assert_eq!(said["options"]["body"], "Ada: Tea?");
+    // A push service would bring it to the worker now.
+    browser.wait_for_worker().await;
+    let shown = "navigator.serviceWorker.getRegistration().then((one) => one.getNotifications())
+        .then((all) => all.map((one) => [one.title, one.body, one.tag, one.data.path].join(' ')))";
+    let wanted = "All Talk Ada: Tea? room_1 /rooms/1/@1";
+    let is_shown = format!("{shown}.then((all) => all.join() === '{wanted}')");
+    browser.push_until(&said.to_string(), &is_shown).await;
     browser.assert_clean_console();
 }

@@ -2,31 +2,33 @@
 
 use rusqlite::{Connection, Transaction};
 
+use super::Keys;
 use super::source::{Source, number, text, time};
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
 use crate::model::WebhookUrl;
 use crate::model::ban::bannable;
+use crate::model::push_subscription::PushTarget;
 
 /// Longest recent search, in characters.
 const MAX_QUERY: usize = 200;
 
 /// Carries all of it. Devices come along only if push services will know this server by the key
-/// of the old one: `has_push_key`.
+/// of the old one.
 ///
 /// # Errors
 /// When either database fails.
 pub fn belongings(
     source: &Source,
     tx: &Transaction<'_>,
-    has_push_key: bool,
+    keys: &Keys,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     webhooks(&source.connection, tx, report)?;
     bans(&source.connection, tx, report)?;
     searches(&source.connection, tx, report)?;
     if source.has_table("push_subscriptions")? {
-        devices(&source.connection, tx, has_push_key, report)?;
+        devices(&source.connection, tx, keys, report)?;
     }
     Ok(())
 }
@@ -110,7 +112,7 @@ fn searches(source: &Connection, tx: &Transaction<'_>, report: &mut Report) -> a
 fn devices(
     source: &Connection,
     tx: &Transaction<'_>,
-    has_push_key: bool,
+    keys: &Keys,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut statement = source.prepare(&format!(
@@ -126,27 +128,23 @@ fn devices(
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if !has_push_key {
+        if keys.vapid_private_key.is_none() {
             report.note(Note::PushWithoutKeys);
             continue;
         }
         let said = |column| text(row, column).map(Option::unwrap_or_default);
-        let (endpoint, p256dh_key, auth_key) = (said(1)?, said(2)?, said(3)?);
         let created_at: Option<i64> = row.get(5)?;
-        let is_whole = endpoint.starts_with("https://")
-            && !p256dh_key.trim().is_empty()
-            && !auth_key.trim().is_empty();
-        let added = if is_whole {
-            insert.execute((
+        let target = PushTarget::parse(&said(1)?, &said(2)?, &said(3)?, &keys.push_services);
+        let added = match target {
+            Err(_) => 0,
+            Ok(target) => insert.execute((
                 number(row, 0)?,
-                endpoint.trim(),
-                p256dh_key.trim(),
-                auth_key.trim(),
+                target.endpoint,
+                target.p256dh_key,
+                target.auth_key,
                 said(4)?,
                 created_at.unwrap_or_default(),
-            ))?
-        } else {
-            0
+            ))?,
         };
         match added {
             0 => report.note(Note::PushUnusable),

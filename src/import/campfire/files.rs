@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 
 use super::blobs::{Blob, Brought, COLUMNS, Whole};
+use crate::commands::jobs::insert;
 use crate::files::Files;
 use crate::import::Report;
 use crate::import::report::{Carried, Note};
@@ -158,19 +159,9 @@ impl Moving<'_> {
         id: AttachmentId,
         n: u64,
     ) -> anyhow::Result<()> {
-        let job = Job::MakePreview { attachment_id: id };
         let behind = i64::try_from(self.total.saturating_sub(n))?;
-        tx.prepare_cached(
-            "insert into jobs (kind, payload, run_at, drop_at, created_at)
-             values (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute((
-            job.kind(),
-            serde_json::to_string(&job)?,
-            self.now.plus_ms(behind.saturating_mul(PAUSE_MS)),
-            i64::MAX,
-            self.now,
-        ))?;
+        let run_at = self.now.plus_ms(behind.saturating_mul(PAUSE_MS));
+        insert(tx, &Job::MakePreview { attachment_id: id }, run_at, self.now)?;
         Ok(())
     }
 

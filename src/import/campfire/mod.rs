@@ -39,8 +39,10 @@ const INDEXED_AT_ONCE: i64 = 5_000;
 pub struct Keys {
     /// What seals the keys of bots; the data directory's own if there is none.
     pub secret_key_base: Option<String>,
-    /// Push services will know the new server by the key of the old one.
-    pub has_push_key: bool,
+    /// What push services know the old server by: with it devices go on getting notifications.
+    pub vapid_private_key: Option<String>,
+    /// Hosts of push services beside those of the usual browsers.
+    pub push_services: Vec<String>,
 }
 
 /// How far an import is.
@@ -135,7 +137,10 @@ fn carry(begun: &mut Begun, keys: &Keys, into: Option<&Files>) -> anyhow::Result
         Some(secret) => secret.clone(),
         None => unfinished.secret_key_base()?,
     };
-    carry_people(source, unfinished, &TokenKey::new(secret), keys.has_push_key)
+    if let Some(key) = &keys.vapid_private_key {
+        unfinished.keep_vapid_private_key(key)?;
+    }
+    carry_people(source, unfinished, &TokenKey::new(secret), keys)
         .context("bringing people and rooms")?;
     carry_messages(source, unfinished).context("bringing messages")?;
     carry_files(source, unfinished, into).context("bringing files")?;
@@ -146,7 +151,7 @@ fn carry_people(
     source: &Source,
     unfinished: &mut Unfinished<Place>,
     key: &TokenKey,
-    has_push_key: bool,
+    keys: &Keys,
 ) -> anyhow::Result<()> {
     if unfinished.state.place.has_people {
         return Ok(());
@@ -158,7 +163,7 @@ fn carry_people(
         people::people(from, tx, report, seal)?;
         let mut known = People::read(tx)?;
         rooms::rooms(from, tx, &mut known, report)?;
-        belongings::belongings(source, tx, has_push_key, report)?;
+        belongings::belongings(source, tx, keys, report)?;
         place.has_people = true;
         Ok(())
     })

@@ -86,7 +86,7 @@ fn calls(gallery: &mut Gallery) {
     let piece = CallList { is_continued: true, down_to: Some(MessageId(41)), ..list.clone() };
     put(gallery, "fragment-mentions-continued", CallsFragment { list: &piece });
     put(gallery, "mentions", page(list));
-    put(gallery, "frame-calls-changed", CallsChangedFrame { calls: 2 });
+    put(gallery, "pushed-calls-changed", CallsChangedFrame { calls: 2 });
 }
 
 fn share(gallery: &mut Gallery) {

@@ -2,6 +2,7 @@
 
 mod account;
 mod alerts;
+mod archive;
 mod bots;
 mod cast;
 mod demos;
@@ -51,6 +52,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     alerts::alerts(&mut gallery);
     settings::settings(&mut gallery);
     finding::finding(&mut gallery);
+    archive::archive(&mut gallery);
     watching::watching(&mut gallery);
     demos::demos(&mut gallery);
     fragments(&mut gallery);

@@ -73,9 +73,9 @@ fn pieces(gallery: &mut Gallery) {
         "frame-sidebar-renamed-room",
         RoomRenamedFrame { room_id: RoomId(9), name: "A & B" },
     );
-    put(gallery, "frame-member-count", MemberCountFrame { count: 12 });
+    put(gallery, "pushed-member-count", MemberCountFrame { count: 12 });
     let bell = bell(RoomKind::Open, Involvement::Nothing);
-    put(gallery, "frame-bell", BellFrame { bell });
+    put(gallery, "pushed-bell", BellFrame { bell });
     put(gallery, "frame-sidebar-archived-room", RoomArchivedFrame);
     put(gallery, "frame-sidebar-restored-room", RoomRestoredFrame { room_id: RoomId(9) });
 }

@@ -48,6 +48,8 @@ fn well() -> Condition {
         open_files: Some(212),
         open_files_limit: Some(65_536),
         sockets: 143,
+        makes_backups: true,
+        last_backup: Some(NOON.plus_ms(-9 * HOUR_MS)),
         jobs: Vec::new(),
         deliveries: None,
     }
@@ -65,6 +67,7 @@ fn ill() -> Condition {
         disk_free: Some(40_960),
         open_files: Some(1_000),
         open_files_limit: Some(1_024),
+        last_backup: Some(NOON.plus_ms(-5 * DAY_MS)),
         jobs: vec![waiting("index_messages", 1, 0), waiting("make_preview", 3_412, 30)],
         deliveries: Some(waiting(DELIVERIES, 12, 2)),
         ..well()

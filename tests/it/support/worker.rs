@@ -1,5 +1,7 @@
 //! The service worker beside a browser's pages: asked, and given what a push service would bring.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Browser, within};
@@ -36,6 +38,24 @@ impl Browser {
         let params = json!({ "origin": self.base_url, "data": said,
             "registrationId": own["registrationId"] });
         self.tell("ServiceWorker.deliverPushMessage", params).await;
+    }
+
+    /// The same, until the page finds the expression to be true. On a busy machine Chromium loses one
+    /// now and then, most likely as it is asked what it shows while it is still putting it up;
+    /// bringing it again changes nothing otherwise, as it has a tag.
+    pub async fn push_until(&self, said: &str, expression: &str) {
+        within(&format!("what was pushed: {expression}"), async {
+            loop {
+                self.push(said).await;
+                for _ in 0..40 {
+                    if self.eval(expression).await == true {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        })
+        .await;
     }
 
     /// The value of an expression of the worker; promises are waited for.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
+use rusqlite::{Connection, OpenFlags};
 
 use super::{say, told_to_stop};
 use crate::config::{BackupTime, Config};
@@ -80,9 +81,14 @@ fn furnish(home: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Whether the database there is marked. Read as a file that nobody writes, as otherwise a log would
+/// be put beside one that is none of ours; the mark is in it since its first moments.
 fn is_demo(home: &Path) -> bool {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    rusqlite::Connection::open_with_flags(home.join("campfire.db"), flags)
+    let path = home.join("campfire.db");
+    let Some(path) = path.to_str() else { return false };
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
         .map_err(crate::error::Error::from)
         .and_then(|connection| queries::demos::is_demo(&connection))
         .unwrap_or(false)

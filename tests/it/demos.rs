@@ -160,8 +160,9 @@ async fn several_people_live_in_one_browser() {
     let port = app.host().rsplit(':').next().unwrap().to_owned();
     let at = |name: &str| format!("http://{name}.localhost:{port}");
     let browser = Browser::open(&at("mara")).await;
+    browser.goto("/demo").await;
     // The button is pressed by the page, as nobody else is signed in there.
-    browser.goto("/demo/people/1").await;
+    browser.eval("location.assign('/demo/people/1')").await;
     browser.wait_for("body[data-user-id='1'] .demo-bar").await;
     browser.wait_live().await;
     browser.eval(&format!("location.assign('{}/demo/people/8')", at("sam"))).await;

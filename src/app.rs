@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
@@ -126,6 +127,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     if let Some(copy) = migrations::apply(&mut connection, &data_dir.backups())? {
         tracing::info!(copy = %copy.display(), "the database was migrated; a copy was kept");
     }
+    let is_demo = queries::demos::is_demo(&connection)?;
+    if is_demo != config.demo {
+        bail!("{}", wrong_place(is_demo, &config.data_dir));
+    }
     drop(connection);
 
     let reader = Reader::open(&path)?;
@@ -181,7 +186,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let files = Files::open_folder(data_dir.files()).context("reading the stored files")?;
     let backups = Backups::new(data_dir.path().to_owned(), reader.clone(), files.clone());
     let workshop = Workshop::open();
-    let outbound = outbound::Client::new(&config.reachable_networks);
+    let outbound = if config.demo {
+        outbound::Client::among_strangers(&config.reachable_networks)
+    } else {
+        outbound::Client::new(&config.reachable_networks)
+    };
     let secret = config.secret_key_base.clone().unwrap_or(secrets.secret_key_base);
     let tokens = TokenKey::new(secret);
     let linked_pages = LinkedPages::new(outbound.clone(), &config);
@@ -263,6 +272,18 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         nightly,
         server,
     })
+}
+
+/// The made-up people of a demo and real ones never share a place.
+fn wrong_place(is_demo: bool, data_dir: &Path) -> String {
+    let path = data_dir.display();
+    if is_demo {
+        format!(
+            "{path} holds a demo, where anybody is let in. Use it with “campfire demo {path}”, or choose another DATA_DIR."
+        )
+    } else {
+        format!("{path} holds a place of real people, which cannot be shown as a demo.")
+    }
 }
 
 /// Every second: who has stopped writing, who has left.

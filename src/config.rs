@@ -101,6 +101,11 @@ pub struct Config {
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, global = true)]
     pub metrics_token: Option<String>,
 
+    /// Show a demo with made-up people, on a data directory of its own that is removed at the end,
+    /// and leave DATA_DIR alone
+    #[arg(long, env = "DEMO", default_value_t = false, action = ArgAction::Set, global = true)]
+    pub demo: bool,
+
     /// How log lines are written
     #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,

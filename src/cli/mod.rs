@@ -1,8 +1,9 @@
-//! The verbs: serve (the default), preview, what the operator does for people, import, backup,
+//! The verbs: serve (the default), demo, preview, what the operator does for people, import, backup,
 //! restore, export, verify, doctor, and populate.
 
 mod backup;
 mod control;
+mod demo;
 mod doctor;
 mod export;
 mod import;
@@ -48,6 +49,13 @@ struct Cli {
 enum Verb {
     /// Answer people and bots until told to stop (the default)
     Serve,
+    /// Show a place with made-up people who talk: anybody can be any of them. Uses no data directory
+    /// of a server
+    Demo {
+        /// Folder to keep it in, new or from the last time; a temporary one, removed at the end, when
+        /// left out
+        folder: Option<PathBuf>,
+    },
     /// List everybody with their address, role and status
     Users,
     /// Set a new password for somebody: asked for without showing it, or read from the input. Signs
@@ -145,6 +153,8 @@ pub fn run() -> ExitCode {
     let outcome = runtime.map_err(Into::into).and_then(|runtime| {
         runtime.block_on(async {
             match cli.verb.unwrap_or(Verb::Serve) {
+                Verb::Demo { folder } => demo::show(cli.config, folder).await,
+                Verb::Serve if cli.config.demo => demo::show(cli.config, None).await,
                 Verb::Serve => serve(cli.config).await,
                 Verb::Users => people::users(&cli.config).await,
                 Verb::ResetPassword { email, link } => {

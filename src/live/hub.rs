@@ -253,6 +253,13 @@ impl Subscriptions {
         looking.map(|listener| listener.user_id).collect()
     }
 
+    /// Everybody who has a page open by a session that this accepts.
+    pub fn listening_by(&self, accepts: impl Fn(SessionId) -> bool) -> HashSet<UserId> {
+        let hub = lock(&self.hub);
+        let all = hub.all.values().filter(|listener| accepts(listener.session_id));
+        all.map(|listener| listener.user_id).collect()
+    }
+
     /// Sockets that are open just now.
     pub fn count(&self) -> usize {
         lock(&self.hub).all.len()

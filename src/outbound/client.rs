@@ -56,6 +56,15 @@ struct Lane {
 impl Client {
     /// `reachable`: private networks that calls for people may reach anyway.
     pub fn new(reachable: &[Network]) -> Self {
+        Self::with(reachable, PrivateNetworkGuard::none())
+    }
+
+    /// Where any visitor may administrate: calls of theirs reach no private network either.
+    pub fn among_strangers(reachable: &[Network]) -> Self {
+        Self::with(reachable, PrivateNetworkGuard::public(reachable))
+    }
+
+    fn with(reachable: &[Network], operator: PrivateNetworkGuard) -> Self {
         // Somebody may have chosen before us, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let lane = |guard| Lane { guard, made: OnceLock::new() };
@@ -63,7 +72,7 @@ impl Client {
         Self(Arc::new(Shared {
             public: lane(PrivateNetworkGuard::public(reachable)),
             opened: lane(PrivateNetworkGuard::only(reachable)),
-            operator: lane(PrivateNetworkGuard::none()),
+            operator: lane(operator),
             link_previews: places(Purpose::LinkPreview),
             push_messages: places(Purpose::PushMessage),
             webhooks: places(Purpose::Webhook),

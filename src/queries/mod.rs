@@ -10,6 +10,7 @@ pub mod bots;
 pub mod calls;
 pub mod changes;
 pub mod columns;
+pub mod demos;
 pub mod epochs;
 pub mod export;
 pub mod files;

@@ -9,6 +9,7 @@ pub mod boosts;
 pub mod bot_guide;
 pub mod bots;
 pub mod calls;
+pub mod demos;
 pub mod errors;
 pub mod export;
 pub mod first_runs;
@@ -59,6 +60,8 @@ pub struct Site {
     pub muted: bool,
     /// How pages on the reader's device call while nobody looks at them.
     pub attention: Attention,
+    /// The people here are made up, and every page says so.
+    pub is_demo: bool,
 }
 
 impl Site {

@@ -113,7 +113,10 @@ fn is_own_path(path: &str) -> bool {
 }
 
 fn name(app: &App, name: &str) -> String {
-    if app.config.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+    // A demo may stand on the same host as a real server, at another port: to cookies, one place.
+    let place = if app.config.demo { "demo_" } else { "" };
+    let safe = if app.config.is_secure() { "__Host-" } else { "" };
+    format!("{safe}{place}{name}")
 }
 
 fn cookie(app: &App, cookie: &'static str, value: String, age: Duration) -> Cookie<'static> {

@@ -20,6 +20,7 @@ pub mod composing;
 pub mod cookies;
 pub mod custom_styles;
 pub mod deliveries;
+pub mod demos;
 pub mod directs;
 pub mod error;
 pub mod extract;
@@ -270,6 +271,13 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/rooms/{id}/messages/{mid}/boosts/{boost}/delete", post(bot_boosts::destroy))
         .route("/rooms/{id}/{bot_key}/slack", post(slack::create));
 
+    // Nothing of it is there unless this server shows a demo.
+    let demo = Router::new()
+        .route("/demo", get(demos::index))
+        .route("/demo/people/{id}", get(demos::show).post(demos::create))
+        .route("/demo/tour/{step}", get(demos::tour));
+    let demo = if app.config.demo { demo } else { Router::new() };
+
     // They bring files, which may come over slow lines.
     let senders_of_files = Router::new()
         .route("/rooms/{id}/messages", post(by_key(bot_messages::create, messages::create))
@@ -280,7 +288,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
             .layer(files_of(&app, MAX_ATTACHMENTS)))
         .route("/uploads", post(uploads::create).layer(files_of(&app, 1)));
 
-    let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(bots).merge(more)
+    let pages = anyone.merge(people).merge(administrators).merge(room_members).merge(bots).merge(demo)
+        .merge(more)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .merge(senders_of_files)
         .fallback(|| async { StatusCode::NOT_FOUND });

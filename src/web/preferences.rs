@@ -22,6 +22,8 @@ pub struct Preferences {
     /// Sounds wait for a click.
     pub muted: bool,
     pub attention: Attention,
+    /// The same for every device: this server shows a demo.
+    pub is_demo: bool,
 }
 
 tokio::task_local! {
@@ -37,6 +39,7 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
         theme: cookies::theme(&app, &jar),
         muted: cookies::muted(&app, &jar),
         attention: cookies::attention(&app, &jar),
+        is_demo: app.config.demo,
     };
     CHOSEN.scope(chosen, next.run(request)).await
 }

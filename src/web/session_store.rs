@@ -44,7 +44,7 @@ impl Device {
 pub fn layer(app: &App) -> SessionManagerLayer<Store> {
     let secure = app.config.is_secure();
     SessionManagerLayer::new(Store { app: app.clone() })
-        .with_name(cookie_name(secure))
+        .with_name(cookie_name(secure, app.config.demo))
         .with_secure(secure)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -52,9 +52,15 @@ pub fn layer(app: &App) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(Duration::milliseconds(IDLE_MS)))
 }
 
-/// Two names, so that a cookie set over plain HTTP is never taken for a secure one.
-pub fn cookie_name(secure: bool) -> &'static str {
-    if secure { "__Host-session" } else { "session_http" }
+/// Two names, so that a cookie set over plain HTTP is never taken for a secure one; and two more for
+/// a demo, which may stand beside a real server on the same host.
+pub fn cookie_name(secure: bool, demo: bool) -> &'static str {
+    match (secure, demo) {
+        (true, false) => "__Host-session",
+        (false, false) => "session_http",
+        (true, true) => "__Host-demo_session",
+        (false, true) => "demo_session",
+    }
 }
 
 /// Signs a browser in: a new token whatever it held before, stored before this returns.

@@ -31,6 +31,10 @@ pub async fn new(State(app): State<App>, Query(prefill): Query<Prefill>) -> Answ
     if !first_runs::is_over(&app)? {
         return Err(Failure::Elsewhere("/first_run"));
     }
+    // Nobody there has a password.
+    if app.config.demo {
+        return Err(Failure::Elsewhere("/demo"));
+    }
     form(&app, StatusCode::OK, &prefill.email_address, None)
 }
 

@@ -36,6 +36,13 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("export", &["model", "clock", "db", "files", "progress", "views", "queries"]),
     (
+        "demo",
+        &[
+            "model", "clock", "richtext", "tokens", "db", "access", "files", "pictures", "live",
+            "queries", "commands", "app",
+        ],
+    ),
+    (
         "jobs",
         &[
             "model", "clock", "richtext", "tokens", "db", "access", "files", "backups", "pictures",
@@ -70,6 +77,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "commands",
             "jobs",
             "after_commit",
+            "demo",
             "app",
         ],
     ),

@@ -16,6 +16,8 @@ mod outbound;
 
 /// The walk: one browser posts, another sees it, once, without a reload.
 mod a_posted_message;
+/// The demo talks, lets anybody in, and is nowhere else.
+mod demos;
 /// Failed sends keep the text and end as one message.
 mod failed_sends;
 /// Files are kept, served to those who may see them, and swept.

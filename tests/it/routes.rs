@@ -178,6 +178,8 @@ impl World {
             ("/push_subscriptions/{id}", "/push_subscriptions/987654321".to_owned()),
             ("/boosts/{id}", "/boosts/987654321".to_owned()),
             ("{boost}", "987654321".to_owned()),
+            ("/demo/people/{id}", "/demo/people/1".to_owned()),
+            ("{step}", "1".to_owned()),
             ("/qr_code/{id}", "/qr_code/aHR0cHM6Ly9leGFtcGxlLmNvbQ".to_owned()),
             ("/sounds/{name}", "/sounds/nothing".to_owned()),
             ("{token}", "t".repeat(43)),

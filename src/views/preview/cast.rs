@@ -33,6 +33,7 @@ pub(super) fn site() -> Site {
         theme: Theme::System,
         muted: false,
         attention: Attention::default(),
+        is_demo: false,
     }
 }
 

@@ -5,6 +5,7 @@ mod alerts;
 mod archive;
 mod bots;
 mod cast;
+mod demos;
 mod files;
 mod finding;
 mod link_previews;
@@ -53,6 +54,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     finding::finding(&mut gallery);
     archive::archive(&mut gallery);
     watching::watching(&mut gallery);
+    demos::demos(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

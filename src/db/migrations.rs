@@ -14,8 +14,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_webhook_deliveries.sql")),
     M::up(include_str!("../../migrations/0007_search.sql")),
     M::up(include_str!("../../migrations/0008_job_lanes.sql")),
-    M::up(include_str!("../../migrations/0011_audit_log.sql")),
-    M::up(include_str!("../../migrations/0013_unclaimed_people.sql")),
+    M::up(include_str!("../../migrations/0009_audit_log.sql")),
+    M::up(include_str!("../../migrations/0010_unclaimed_people.sql")),
 ];
 
 /// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's

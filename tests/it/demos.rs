@@ -129,7 +129,7 @@ async fn it_has_a_place_of_its_own_and_leaves_none_behind() {
     let homes = folders(root.path());
     assert_eq!(homes.len(), 1, "{homes:?}");
     assert!(app.term_and_wait().await.status.success());
-    assert_eq!(folders(root.path()), [PathBuf::new(); 0], "removed at the end");
+    assert!(folders(root.path()).is_empty(), "removed at the end");
 
     // One that was killed is left over; no server takes it for a place of real people.
     app.start_again();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::cdp::Wire;
 use super::{App, DEADLINE, Person, chromium};
@@ -45,6 +46,9 @@ pub struct Browser {
     /// Held requests that a test has dealt with.
     pub(super) taken: Mutex<Vec<String>>,
 }
+
+/// How long a page may take to answer before it is asked again, while one waits for something.
+const ANSWER: Duration = Duration::from_secs(4);
 
 impl App {
     /// A fresh browser of somebody who has never been here.
@@ -148,8 +152,9 @@ impl Browser {
     pub async fn wait_until(&self, expression: &str) {
         let started = Instant::now();
         loop {
-            // A page that is being replaced has nothing to say; the next one has.
-            if self.try_eval(expression).await == Ok(Value::Bool(true)) {
+            // A page that is being replaced has nothing to say, or never says it; the next one has.
+            let said = timeout(ANSWER, self.try_eval(expression)).await;
+            if said == Ok(Ok(Value::Bool(true))) {
                 return;
             }
             if started.elapsed() > DEADLINE {

@@ -47,8 +47,14 @@ pub async fn run(plan: Plan) -> Vec<Row> {
         }
     }
     let heard = settle(&ada, &mut [&mut in_another_room, &mut nowhere], &mut dice).await;
-    // What is theirs: the sign that ends the waiting, its count, and the beat of an idle socket.
-    let own = ["The end of it", "/rooms/1\"", "\"#live\" hx-swap=\"none\"></hx-partial>"];
+    // What is theirs: the sign that ends the waiting, its count, that nothing calls them when they
+    // have read it, and the beat of an idle socket.
+    let own = [
+        "The end of it",
+        "/rooms/1\"",
+        "<span id=\"calls_count\"></span>",
+        "\"#live\" hx-swap=\"none\"></hx-partial>",
+    ];
     let is_own = |frame: &&String| own.iter().any(|part| frame.contains(part));
     let stray: Vec<&String> = heard.iter().filter(|frame| !is_own(frame)).collect();
     assert!(stray.is_empty(), "an outsider heard {stray:?}");

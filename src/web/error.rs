@@ -84,6 +84,15 @@ struct Refusal {
     signed_out: bool,
 }
 
+/// 401 for a program, with the way in that it missed.
+fn wrong_token(sentence: &str) -> Response {
+    let refusal = Refusal { sentence: Some(sentence.to_owned()), ..Refusal::default() };
+    let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
+    let bearer = HeaderValue::from_static("Bearer");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+    response
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
@@ -92,24 +101,8 @@ impl IntoResponse for Failure {
                 let refusal = Refusal { return_to, signed_out: true, ..Refusal::default() };
                 refuse(StatusCode::UNAUTHORIZED, refusal)
             }
-            Failure::WrongBotKey => {
-                let sentence = Some(WRONG_BOT_KEY.to_owned());
-                let refusal = Refusal { sentence, ..Refusal::default() };
-                let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
-                response
-                    .headers_mut()
-                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                response
-            }
-            Failure::WrongMetricsToken => {
-                let sentence = Some(WRONG_METRICS_TOKEN.to_owned());
-                let refusal = Refusal { sentence, ..Refusal::default() };
-                let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
-                response
-                    .headers_mut()
-                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                response
-            }
+            Failure::WrongBotKey => wrong_token(WRONG_BOT_KEY),
+            Failure::WrongMetricsToken => wrong_token(WRONG_METRICS_TOKEN),
             Failure::MisplacedBotKey => {
                 let sentence = Some(MISPLACED_BOT_KEY.to_owned());
                 refuse(StatusCode::FORBIDDEN, Refusal { sentence, ..Refusal::default() })

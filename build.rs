@@ -1,20 +1,30 @@
 //! Make the files that browsers load: fetch what others wrote, bundle, fingerprint, compress, list
 //! the URLs.
 //!
-//! Everything lands under `OUT_DIR`: the work tree stays clean. `src/web/assets.rs` embeds
-//! `OUT_DIR/static`, `src/views/assets.rs` includes `OUT_DIR/asset_urls.rs`.
+//! Everything lands under `OUT_DIR`: `src/web/assets.rs` embeds `OUT_DIR/static`,
+//! `src/views/assets.rs` includes `OUT_DIR/asset_urls.rs`, `src/words` what `src/build` makes of it.
 //!
 //! The other projects' files come from npm, pinned by `package-lock.json` with their SHA-512.
 //! `CAMPFIRE_NODE_MODULES=<dir>` names a ready `node_modules` instead: then npm is not needed.
 
-use std::collections::BTreeMap;
+#[path = "src/build/editor_styles.rs"]
+mod editor_styles;
+#[path = "src/build/toolchain.rs"]
+mod toolchain;
+#[path = "src/build/words.rs"]
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
+use editor_styles::injected_styles;
 use sha2::{Digest, Sha256};
+use toolchain::{answers, require_c_compiler};
+use words::{Catalogues, LANGUAGES};
 
 /// What goes into the script before our own files, in this order.
 const SCRIPTS_OF_OTHERS: [&str; 3] = [
@@ -55,7 +65,15 @@ fn main() {
 }
 
 fn run() -> Outcome<()> {
-    for path in ["build.rs", "package.json", "package-lock.json", ".npmrc", "static"] {
+    for path in [
+        "build.rs",
+        "package.json",
+        "package-lock.json",
+        ".npmrc",
+        "static",
+        "src/build",
+        "src/words",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     for name in ["CAMPFIRE_NODE_MODULES", "CC"] {
@@ -71,16 +89,9 @@ fn run() -> Outcome<()> {
     }
     make_dir(&folder)?;
     let mut shelf = Shelf { folder, urls: BTreeMap::new() };
-    let licence = shelf.put(LICENCE.1, &read(&modules.join(LICENCE.0))?)?;
-    let mut script = format!("/*! htmx.org: licence at {licence} */\n");
-    for file in SCRIPTS_OF_OTHERS {
-        append_script(&mut script, &read_text(&modules.join(file))?);
-    }
-    append_script(&mut script, &later_scripts(&mut shelf, &modules)?);
-    for file in files_in("static/js", "js")? {
-        append_script(&mut script, &without_comments(&read_text(&file)?));
-    }
-    shelf.put("app.js", script.as_bytes())?;
+    let words = Catalogues::read(Path::new("src/words"))?;
+    write(&out.join("words.rs"), words.source().as_bytes())?;
+    let bundles = scripts(&mut shelf, &modules, &words)?;
 
     let mut style = String::new();
     for file in files_in("static/css", "css")? {
@@ -100,55 +111,65 @@ fn run() -> Outcome<()> {
     source
         .push_str("/// What a policy says to allow the editor's own style elements, no others.\n");
     let _ = writeln!(source, "pub const EDITOR_STYLES: &str = {styles:?};");
+    let _ = writeln!(
+        source,
+        "/// The script of each language, and the one that kept pages need.\n\
+         pub const SCRIPTS: &[(&str, &str)] = &{bundles:?};"
+    );
     write(&out.join("asset_urls.rs"), source.as_bytes())
 }
 
-/// What allows the two style elements that Trix injects; their texts are in its minified script:
-/// `f("trix-editor","%t {…".concat(name,"…")…)`, where `%t` stands for the tag.
-fn injected_styles(script: &str) -> Outcome<String> {
-    let missing = || "the styles in trix.umd.min.js are not where they were".to_owned();
-    let mut styles = vec![style_source("")]; // They are put into the page empty at first.
-    for tag in ["trix-toolbar", "trix-editor"] {
-        let start = format!("(\"{tag}\",");
-        let (_, mut rest) = script.split_once(&start).ok_or_else(missing)?;
-        let mut style = String::new();
-        loop {
-            let text = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
-            let (text, after) = text.ok_or_else(missing)?;
-            style.push_str(&text.replace("\\n", "\n"));
-            let Some(joined) = after.trim_start_matches(')').strip_prefix(".concat(") else {
-                break;
-            };
-            let (name, after) = joined.split_once(',').ok_or_else(missing)?;
-            style.push_str(match name.rsplit_once('.') {
-                // Only Internet Explorer gets other values.
-                Some((_, "display")) => "inline-block",
-                Some((_, "width")) => "1px",
-                _ => "[data-trix-attachment]",
-            });
-            rest = after;
+/// Puts the scripts on the shelf. Answers for each language where the first is, and that of kept pages.
+fn scripts(
+    shelf: &mut Shelf,
+    modules: &Path,
+    words: &Catalogues,
+) -> Outcome<Vec<(String, String)>> {
+    let licence = shelf.put(LICENCE.1, &read(&modules.join(LICENCE.0))?)?;
+    let mut head = format!("/*! htmx.org: licence at {licence} */\n");
+    for file in SCRIPTS_OF_OTHERS {
+        append_script(&mut head, &read_text(&modules.join(file))?);
+    }
+    let others = later_of_others(shelf, modules)?;
+    let (mut bundles, mut used) = (Vec::new(), BTreeSet::new());
+    for (at, (tag, _)) in LANGUAGES.iter().enumerate() {
+        let mut later = others.clone();
+        for file in files_in("static/js/later", "js")? {
+            let plain = without_comments(&read_text(&file)?);
+            let script = words.script(at, &plain, &mut used)?;
+            let name = file_name(&file).trim_end_matches(".js").to_owned();
+            let says_nothing = script == plain;
+            if at == 0 || !says_nothing {
+                let url = shelf
+                    .put(&format!("later/{name}{}.js", said_in(at, tag)), script.as_bytes())?;
+                later.insert(name, url);
+            } else if let Some(url) = shelf.url(&format!("later/{name}.js")) {
+                later.insert(name, url);
+            }
         }
-        styles.push(style_source(&style.replace("%t", tag)));
+        let entries = later.iter().map(|(name, url)| format!("{name:?}:{url:?}"));
+        let places = entries.collect::<Vec<_>>().join(",");
+        let mut script = head.clone();
+        append_script(&mut script, &format!("const LATER={{{places}}};"));
+        for file in files_in("static/js", "js")? {
+            let plain = without_comments(&read_text(&file)?);
+            append_script(&mut script, &words.script(at, &plain, &mut used)?);
+        }
+        let name = format!("app{}.js", said_in(at, tag));
+        let kept = later.get("kept").cloned().unwrap_or_default();
+        bundles.push((shelf.put(&name, script.as_bytes())?, kept));
     }
-    Ok(styles.join(" "))
+    words.unused(&used)?;
+    Ok(bundles)
 }
 
-/// What a policy says to allow one text as a style: its SHA-256 in Base64.
-fn style_source(style: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut encoded = String::new();
-    for three in Sha256::digest(style).chunks(3) {
-        let bits = three.iter().fold(0, |bits, byte| (bits << 8) | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        let digits = (0..=three.len()).map(|at| DIGITS[(bits >> (18 - 6 * at) & 63) as usize]);
-        encoded.extend(digits.map(char::from));
-    }
-    format!("'sha256-{encoded}='")
+/// English has plain names.
+fn said_in(at: usize, tag: &str) -> String {
+    if at == 0 { String::new() } else { format!("-{tag}") }
 }
 
-/// Puts the scripts that come later on the shelf. Answers the line that tells the first one where
-/// they are: `const LATER = {"code": "/assets/later/code-0123abcd.js", …};`.
-fn later_scripts(shelf: &mut Shelf, modules: &Path) -> Outcome<String> {
+/// Where the later scripts of others are, by the name ours fetch them by.
+fn later_of_others(shelf: &mut Shelf, modules: &Path) -> Outcome<BTreeMap<String, String>> {
     let mut urls = BTreeMap::new();
     for (file, name, licences, licence_name) in LATER_OF_OTHERS {
         let texts = licences.iter().map(|file| read_text(&modules.join(file)));
@@ -156,18 +177,10 @@ fn later_scripts(shelf: &mut Shelf, modules: &Path) -> Outcome<String> {
         let licence = shelf.put(licence_name, texts.join("\n").as_bytes())?;
         let mut script = format!("/*! Licence at {licence} */\n");
         append_script(&mut script, &read_text(&modules.join(file))?);
-        urls.insert(name.to_owned(), shelf.put(name, script.as_bytes())?);
+        let known = name.trim_start_matches("later/").trim_end_matches(".js").to_owned();
+        urls.insert(known, shelf.put(name, script.as_bytes())?);
     }
-    for file in files_in("static/js/later", "js")? {
-        let name = format!("later/{}", file_name(&file));
-        let script = without_comments(&read_text(&file)?);
-        urls.insert(name.clone(), shelf.put(&name, script.as_bytes())?);
-    }
-    let entries = urls.iter().map(|(name, url)| {
-        let name = name.trim_start_matches("later/").trim_end_matches(".js");
-        format!("{name:?}:{url:?}")
-    });
-    Ok(format!("const LATER={{{}}};", entries.collect::<Vec<_>>().join(",")))
+    Ok(urls)
 }
 
 /// The files made so far and the constants that name their URLs.
@@ -210,6 +223,10 @@ impl Shelf {
             ));
         }
         Ok(url)
+    }
+
+    fn url(&self, name: &str) -> Option<String> {
+        self.urls.values().find(|(known, _)| known == name).map(|(_, url)| url.clone())
     }
 
     fn source(&self) -> String {
@@ -290,31 +307,6 @@ fn node_modules(out: &Path) -> Outcome<PathBuf> {
     }
     write(&stamp, &wanted)?;
     Ok(modules)
-}
-
-/// SQLite is compiled from C. Where rustc links with the C compiler itself (everywhere but
-/// Windows) its absence shows even earlier, so this speaks for the remaining setups.
-fn require_c_compiler() -> Outcome<()> {
-    if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "msvc") {
-        return Ok(());
-    }
-    let named = env::var("CC").ok().filter(|cc| !cc.trim().is_empty());
-    let found = match &named {
-        Some(cc) => {
-            cc.split_whitespace().next().is_some_and(|program| answers(program, "--version"))
-        }
-        None => ["cc", "gcc", "clang"].iter().any(|program| answers(program, "--version")),
-    };
-    if found {
-        return Ok(());
-    }
-    Err("A C compiler is needed to build Campfire (SQLite is written in C): install gcc or clang, \
-         or name one in CC"
-        .to_owned())
-}
-
-fn answers(program: &str, argument: &str) -> bool {
-    Command::new(program).arg(argument).output().is_ok_and(|run| run.status.success())
 }
 
 /// Each file ends its last statement, and the source map lines go: they point at files we do not

@@ -10,6 +10,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use crate::events::{Event, TokenHash};
 use crate::model::session::is_alive;
 use crate::model::{Involvement, Role, RoomId, RoomKind, SessionId, Status, Timestamp, UserId};
+use crate::words::Language;
 
 /// The index. One lock: it is only ever held for a look-up or for one batch of events.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub struct Access {
 struct Tables {
     sessions: HashMap<TokenHash, Session>,
     users: HashMap<UserId, (Role, Status)>,
+    /// Of those who have chosen one.
+    languages: HashMap<UserId, Language>,
     /// What each bot's key is known by.
     bots: HashMap<UserId, TokenHash>,
     rooms: HashMap<RoomId, RoomAccess>,
@@ -48,6 +51,8 @@ pub struct SignedIn {
     pub session_id: SessionId,
     pub user_id: UserId,
     pub role: Role,
+    /// The language they have chosen; none: that of their browser.
+    pub language: Option<Language>,
     pub created_at: Timestamp,
     pub last_active_at: Timestamp,
 }
@@ -79,9 +84,15 @@ impl Access {
                 session_id: session.id,
                 user_id: session.user_id,
                 role: *role,
+                language: tables.languages.get(&session.user_id).copied(),
                 created_at: session.created_at,
                 last_active_at: session.last_active_at,
             })
+    }
+
+    /// The language somebody has chosen, for what is sent to them without their asking.
+    pub fn language_of(&self, user_id: UserId) -> Option<Language> {
+        self.read().languages.get(&user_id).copied()
     }
 
     /// Whether this is the key of an active bot. The time it takes says nothing about how much of
@@ -187,6 +198,12 @@ impl Tables {
         match event {
             Event::UserAdmitted { user_id, role, status } => {
                 self.users.insert(*user_id, (*role, *status));
+            }
+            Event::LanguageChosen { user_id, language } => {
+                match language {
+                    Some(language) => self.languages.insert(*user_id, *language),
+                    None => self.languages.remove(user_id),
+                };
             }
             Event::BotKeyChanged { user_id, token_hash } => {
                 self.bots.insert(*user_id, *token_hash);

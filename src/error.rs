@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::model::text::Refused;
+use crate::words::Sentence;
 
 /// One field of a form and the sentence shown beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     pub field: &'static str,
-    pub sentence: String,
+    pub sentence: Sentence,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +25,10 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// More than may be stored. The sentence says what the limit is.
     #[error("too large: {0}")]
-    TooLarge(String),
+    TooLarge(Sentence),
     /// The operator has switched it off; the sentence says so.
     #[error("switched off: {0}")]
-    SwitchedOff(&'static str),
+    SwitchedOff(Sentence),
     /// There is no room on the disk for a file.
     #[error("no space")]
     NoSpace,
@@ -36,7 +37,7 @@ pub enum Error {
     Conflict,
     /// Too often. The sentence says what the limit is.
     #[error("too often, wait {wait:?}")]
-    TooMany { wait: Duration, limit: &'static str },
+    TooMany { wait: Duration, limit: Sentence },
     /// The server cannot take this now: the queue is full, or the disk does not take writes.
     #[error("busy")]
     Busy,
@@ -46,7 +47,7 @@ pub enum Error {
 
 impl Error {
     /// A refusal of one field.
-    pub fn invalid(field: &'static str, sentence: impl Into<String>) -> Self {
+    pub fn invalid(field: &'static str, sentence: impl Into<Sentence>) -> Self {
         Error::Invalid(vec![FieldError { field, sentence: sentence.into() }])
     }
 

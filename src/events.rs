@@ -9,6 +9,7 @@ use crate::model::{
     Author, Cursor, Involvement, Lane, Message, MessageId, Role, RoomId, RoomKind, SessionId,
     Status, Timestamp, UserId,
 };
+use crate::words::Language;
 
 /// Keyed hash of a secret token: what the database and the access index know a browser or a bot by.
 pub type TokenHash = [u8; 32];
@@ -35,6 +36,11 @@ pub enum Event {
     BotKeyChanged {
         user_id: UserId,
         token_hash: TokenHash,
+    },
+    /// Somebody reads our pages in this language from now on; none: in that of their browser.
+    LanguageChosen {
+        user_id: UserId,
+        language: Option<Language>,
     },
     /// Name, picture or another shown field changed.
     UserChanged {

@@ -32,3 +32,4 @@ pub mod richtext;
 pub mod tokens;
 pub mod views;
 pub mod web;
+pub mod words;

@@ -24,6 +24,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
 use crate::model::text::Refused;
+use crate::words::{self, sentence};
 
 /// Largest file of a picture, in bytes.
 pub const MAX_PICTURE_BYTES: u64 = 10 * 1024 * 1024;
@@ -45,11 +46,6 @@ const MAX_SHOWN_SIDE: u32 = 30_000;
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// Pictures that may wait for their turn; one more is refused with `Busy`.
 const QUEUE: usize = 16;
-
-const NOT_A_PICTURE: &str = "That is not a picture. Choose a PNG, JPEG, GIF or WebP file.";
-const BROKEN: &str = "That picture is damaged and cannot be read. Try another one.";
-const TOO_MANY_PIXELS: &str =
-    "That picture is too large: at most 30 megapixels, and 12,000 pixels on a side.";
 
 /// Whether a picture of this width and height is decoded for being shown in a message.
 pub fn is_decodable((width, height): (u32, u32)) -> bool {
@@ -91,7 +87,8 @@ impl Pictures {
             work()
         });
         // A decoder that panics has met a broken file.
-        let done = worked.await.unwrap_or_else(|_| Err(Refused(BROKEN.to_owned())));
+        let done =
+            worked.await.unwrap_or_else(|_| Err(Refused(sentence(words::picture_is_broken))));
         done.map_err(|refused| Error::refused(field, refused))
     }
 }
@@ -215,7 +212,7 @@ fn color(picture: &DynamicImage) -> ExtendedColorType {
 fn written(outcome: image::ImageResult<()>) -> std::result::Result<(), Refused> {
     outcome.map_err(|error| {
         tracing::error!(%error, "a picture could not be written");
-        Refused(BROKEN.to_owned())
+        Refused(sentence(words::picture_is_broken))
     })
 }
 
@@ -249,13 +246,13 @@ pub fn media_type(bytes: &[u8]) -> &'static str {
 fn decoded(
     source: impl BufRead + Seek,
 ) -> std::result::Result<(DynamicImage, Orientation), Refused> {
-    let broken = |_| Refused(BROKEN.to_owned());
+    let broken = |_| Refused(sentence(words::picture_is_broken));
     let mut reader = ImageReader::new(source)
         .with_guessed_format()
-        .map_err(|_| Refused(NOT_A_PICTURE.to_owned()))?;
+        .map_err(|_| Refused(sentence(words::not_a_picture)))?;
     let known = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP];
     if !reader.format().is_some_and(|format| known.contains(&format)) {
-        return Err(Refused(NOT_A_PICTURE.to_owned()));
+        return Err(Refused(sentence(words::not_a_picture)));
     }
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
@@ -263,10 +260,10 @@ fn decoded(
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        return Err(Refused(BROKEN.to_owned()));
+        return Err(Refused(sentence(words::picture_is_broken)));
     }
     if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(Refused(TOO_MANY_PIXELS.to_owned()));
+        return Err(Refused(sentence(words::too_many_pixels)));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(broken)?;

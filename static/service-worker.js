@@ -4,6 +4,8 @@
 
 const VERSION = "@VERSION@";
 const FILES = @FILES@;
+// What stands above a room that is shown as it was; `{at}` is when that was.
+const SEEN_AT = @SEEN@;
 const OURS = `files-${VERSION}`;
 // What one person saw. It is emptied when they sign out or somebody else signs in.
 const SEEN = "seen";
@@ -181,7 +183,7 @@ async function keptRoom(pathname) {
   if (!rooms.includes(path)) return null;
   const kept = await cache.match(path, { ignoreVary: true });
   const at = new Date(Number(kept.headers.get("X-Kept-At")));
-  const said = `There is no network. This is how the room looked at <time datetime="${at.toISOString()}">${at.toLocaleString()}</time>. It can be read, and nothing can be sent.`;
+  const said = SEEN_AT.replace("{at}", () => `<time datetime="${at.toISOString()}">${at.toLocaleString()}</time>`);
   const html = (await kept.text())
     .replace("<body ", "<body data-kept ")
     .replace(/<div id="live"[^>]*><\/div>/, "")

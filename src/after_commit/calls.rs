@@ -3,11 +3,10 @@
 
 use super::Announcer;
 use crate::error::Result;
-use crate::live::{Frame, Topic};
+use crate::live::Topic;
 use crate::model::{Message, RoomId, RoomKind, UserId};
 use crate::queries;
 use crate::views::calls::CallsChangedFrame;
-use crate::views::draw;
 
 /// What somebody with an open page was told last.
 pub(super) struct Told {
@@ -61,8 +60,7 @@ impl Announcer {
         let before = told.insert(user_id, Told { calls, is_reading: reads.is_some() });
         let is_same = before.is_some_and(|before| before.calls == calls && !before.is_reading);
         if is_other_list || !is_same {
-            let frame = Frame::unnumbered(draw(&CallsChangedFrame { calls })?);
-            self.publisher.publish(Topic::User(user_id), &frame);
+            self.tell(Topic::User(user_id), &CallsChangedFrame { calls })?;
         }
         Ok(())
     }

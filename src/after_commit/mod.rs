@@ -1,7 +1,7 @@
 //! What follows each event: fragments to topics. The only place that publishes facts.
 //!
 //! One task takes the events in commit order, so a room's fragments reach everybody in order.
-//! Each is drawn once and all listeners share the bytes.
+//! Each is drawn once for each language that is listened in, and its listeners share the bytes.
 
 mod calls;
 mod sidebars;
@@ -17,7 +17,7 @@ use crate::db::Reader;
 use crate::error::Result;
 use crate::events::Event;
 use crate::jobs::Bells;
-use crate::live::{CloseReason, Frame, Publisher, Signals, Topic, Whom};
+use crate::live::{CloseReason, Publisher, Signals, Topic, Whom};
 use crate::model::{Cursor, Message, RoomId, RoomKind, Status, UserId};
 use crate::queries;
 use crate::views::accounts::PeopleChangedFrame;
@@ -146,6 +146,7 @@ impl Announcer {
                 self.ping_of_renamed(*room_id)
             }
             Event::AddressBanned { .. }
+            | Event::LanguageChosen { .. }
             | Event::BotKeyChanged { .. }
             | Event::BanLifted { .. }
             | Event::AccountChanged
@@ -187,8 +188,7 @@ impl Announcer {
             let topic = Topic::Room(room_id);
             if self.publisher.anybody_hears(topic) {
                 let count = self.access.member_count(room_id);
-                let frame = Frame::unnumbered(draw(&MemberCountFrame { count })?);
-                self.publisher.publish(topic, &frame);
+                self.tell(topic, &MemberCountFrame { count })?;
             }
         }
         Ok(())
@@ -208,17 +208,13 @@ impl Announcer {
 
     /// Lists of people differ with who looks, so their readers are told to ask again.
     fn people_changed(&self) -> Result<()> {
-        let frame = Frame::unnumbered(draw(&PeopleChangedFrame)?);
-        self.publisher.publish(Topic::Everyone, &frame);
-        Ok(())
+        self.tell(Topic::Everyone, &PeopleChangedFrame)
     }
 
     /// Somebody's name and picture at the foot of their own sidebar.
     fn own_line(&self, user_id: UserId) -> Result<()> {
         let me = self.reader.read(|db| queries::users::by_id(db, user_id))?;
-        let frame = Frame::unnumbered(draw(&MeFrame { me: &me })?);
-        self.publisher.publish(Topic::User(user_id), &frame);
-        Ok(())
+        self.tell(Topic::User(user_id), &MeFrame { me: &me })
     }
 
     /// A numbered change was not told: those who look at the room must not go on as if it had
@@ -238,11 +234,12 @@ impl Announcer {
 
     /// Draws a numbered change for those who look at the room, if there is anybody.
     fn to_room(&self, room_id: RoomId, cursor: Cursor, view: &impl Template) -> Result<()> {
-        let topic = Topic::Room(room_id);
-        if self.publisher.anybody_hears(topic) {
-            self.publisher.publish(topic, &Frame::of_change(cursor, draw(view)?));
-        }
-        Ok(())
+        self.publisher.tell(Topic::Room(room_id), Some(cursor), || draw(view))
+    }
+
+    /// Draws what has no number for those who hear a topic.
+    fn tell(&self, topic: Topic, view: &impl Template) -> Result<()> {
+        self.publisher.tell(topic, None, || draw(view))
     }
 }
 

@@ -54,8 +54,7 @@ impl Announcer {
     /// those who may join it or no longer may.
     pub(super) fn room_changed(&self, room_id: RoomId, is_public: bool) -> Result<()> {
         if let Some(name) = self.reader.read(|db| queries::rooms::name(db, room_id))? {
-            let frame = Frame::unnumbered(draw(&RoomRenamedFrame { room_id, name: &name })?);
-            self.publisher.publish(Topic::Room(room_id), &frame);
+            self.tell(Topic::Room(room_id), &RoomRenamedFrame { room_id, name: &name })?;
         }
         for user_id in self.access.members(room_id) {
             self.entry(room_id, user_id, true, None)?;
@@ -80,8 +79,9 @@ impl Announcer {
                 let people = people.remove(&room_id).unwrap_or_default();
                 Ok(people.into_iter().map(|person| person.name).collect())
             })?;
-            let title = RoomRenamedFrame { room_id, name: &ping_title(&names) };
-            self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(draw(&title)?));
+            self.publisher.tell(Topic::User(user_id), None, || {
+                draw(&RoomRenamedFrame { room_id, name: &ping_title(&names) })
+            })?;
         }
         Ok(())
     }
@@ -97,21 +97,19 @@ impl Announcer {
             && self.publisher.is_listening(user_id)
         {
             let bell = Bell { room_id, kind, involvement, on_profile: false };
-            let frame = Frame::unnumbered(draw(&BellFrame { bell })?);
-            self.publisher.publish(Topic::User(user_id), &frame);
+            self.tell(Topic::User(user_id), &BellFrame { bell })?;
         }
         Ok(())
     }
 
     pub(super) fn room_archived(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
-        self.publisher.publish(Topic::Room(room_id), &Frame::unnumbered(draw(&RoomArchivedFrame)?));
+        self.tell(Topic::Room(room_id), &RoomArchivedFrame)?;
         let members = self.access.members(room_id);
         self.gone(room_id, kind, &members)
     }
 
     pub(super) fn room_restored(&self, room_id: RoomId, kind: RoomKind) -> Result<()> {
-        let frame = Frame::unnumbered(draw(&RoomRestoredFrame { room_id })?);
-        self.publisher.publish(Topic::Room(room_id), &frame);
+        self.tell(Topic::Room(room_id), &RoomRestoredFrame { room_id })?;
         for user_id in self.access.members(room_id) {
             self.sidebar_entry(room_id, user_id)?;
         }
@@ -159,12 +157,13 @@ impl Announcer {
             return Ok(());
         }
         let found = self.reader.read(|db| queries::sidebar::other_room(db, user_id, room_id))?;
-        let html = match found {
-            Some((room_id, name)) => draw(&OtherRoomFrame { room: &OtherRoom { room_id, name } })?,
-            None => draw(&SidebarRoomGoneFrame { room_id })?,
-        };
-        self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(html));
-        Ok(())
+        let topic = Topic::User(user_id);
+        match found {
+            Some((room_id, name)) => {
+                self.tell(topic, &OtherRoomFrame { room: &OtherRoom { room_id, name } })
+            }
+            None => self.tell(topic, &SidebarRoomGoneFrame { room_id }),
+        }
     }
 
     /// `moved`: the entry belongs in another place than before. `unread`: known better here than
@@ -179,19 +178,17 @@ impl Announcer {
         if !self.publisher.is_listening(user_id) {
             return Ok(());
         }
-        let html = match self.access.room_kind(room_id) {
+        let is_listed = match self.access.room_kind(room_id) {
             Some(RoomKind::Direct) => self.ping_entry(room_id, user_id, moved, unread)?,
             Some(RoomKind::Open | RoomKind::Closed) => {
                 self.room_entry(room_id, user_id, moved, unread)?
             }
-            None => None,
+            None => false,
         };
-        let html = match html {
-            Some(html) => html,
-            None => draw(&SidebarRoomGoneFrame { room_id })?,
-        };
-        self.publisher.publish(Topic::User(user_id), &Frame::unnumbered(html));
-        Ok(())
+        if is_listed {
+            return Ok(());
+        }
+        self.tell(Topic::User(user_id), &SidebarRoomGoneFrame { room_id })
     }
 
     fn room_entry(
@@ -200,16 +197,17 @@ impl Announcer {
         user_id: UserId,
         moved: bool,
         unread: Option<i64>,
-    ) -> Result<Option<String>> {
+    ) -> Result<bool> {
         let found = self.reader.read(|db| queries::sidebar::room(db, user_id, room_id))?;
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found else { return Ok(false) };
         let room = SidebarRoom {
             room_id,
             name: found.name,
             unread: unread.unwrap_or(found.unread),
             current: false,
         };
-        draw(&SidebarRoomFrame { room: &room, moved }).map(Some)
+        self.tell(Topic::User(user_id), &SidebarRoomFrame { room: &room, moved })?;
+        Ok(true)
     }
 
     fn ping_entry(
@@ -218,11 +216,16 @@ impl Announcer {
         user_id: UserId,
         moved: bool,
         unread: Option<i64>,
-    ) -> Result<Option<String>> {
+    ) -> Result<bool> {
         let found = self.reader.read(|db| queries::sidebar::ping(db, user_id, room_id))?;
-        let Some(found) = found else { return Ok(None) };
-        let ping = SidebarPing::new(room_id, found.people, unread.unwrap_or(found.unread))
-            .with_dot(|partner| self.signals.online.is(partner));
-        draw(&SidebarPingFrame { ping: &ping, moved }).map(Some)
+        let Some(found) = found else { return Ok(false) };
+        let unread = unread.unwrap_or(found.unread);
+        // It is called after those in it, which is said differently in every language.
+        self.publisher.tell(Topic::User(user_id), None, || {
+            let ping = SidebarPing::new(room_id, found.people.clone(), unread)
+                .with_dot(|partner| self.signals.online.is(partner));
+            draw(&SidebarPingFrame { ping: &ping, moved })
+        })?;
+        Ok(true)
     }
 }

@@ -33,7 +33,7 @@ fn row(user: &User) -> String {
 pub async fn reset_password(config: &Config, typed: &str, link: bool) -> anyhow::Result<ExitCode> {
     let email_address = match EmailAddress::parse(typed) {
         Ok(address) => address.as_str().to_owned(),
-        Err(refused) => return Ok(fail(USAGE, &refused.0)),
+        Err(refused) => return Ok(fail(USAGE, &refused.to_string())),
     };
     if link {
         return match control::ask(config, Ask::RecoveryLink { email_address }).await? {
@@ -69,14 +69,14 @@ fn new_password() -> anyhow::Result<Result<Password, String>> {
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     };
-    Ok(Password::parse(&typed).map_err(|refused| refused.0))
+    Ok(Password::parse(&typed).map_err(|refused| refused.to_string()))
 }
 
 /// `campfire make-admin EMAIL`
 pub async fn make_admin(config: &Config, typed: &str) -> anyhow::Result<ExitCode> {
     let email_address = match EmailAddress::parse(typed) {
         Ok(address) => address.as_str().to_owned(),
-        Err(refused) => return Ok(fail(USAGE, &refused.0)),
+        Err(refused) => return Ok(fail(USAGE, &refused.to_string())),
     };
     let reply = control::ask(config, Ask::MakeAdministrator { email_address }).await?;
     if matches!(reply, Reply::Done) {

@@ -50,7 +50,7 @@ pub async fn populate(config: &Config, size: &Size) -> anyhow::Result<String> {
             config.data_dir.display()
         );
     }
-    let password = Password::parse(PASSWORD).map_err(|refused| anyhow::anyhow!(refused.0))?;
+    let password = Password::parse(PASSWORD).map_err(|refused| anyhow::anyhow!("{refused}"))?;
     let digest = Passwords::start()?.hash(password).await?;
     fill(&mut connection, size, &digest).context("filling the database")?;
     Ok(format!(

@@ -10,6 +10,7 @@ use crate::model::{
     Attachment, AttachmentId, Job, MessageId, NewAttachment, Preview, RoomId, Timestamp, UserId,
 };
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// How long a removed file stays on the disk, in milliseconds, so that a backup of the database
 /// made meanwhile finds its files.
@@ -140,7 +141,7 @@ pub(super) fn attach(
     if files.len() > MAX_ATTACHMENTS {
         return Err(Error::invalid(
             "attachments",
-            format!("A message can have at most {MAX_ATTACHMENTS} files."),
+            sentence(|| words::too_many_files(MAX_ATTACHMENTS)),
         ));
     }
     (0_i64..)
@@ -159,7 +160,7 @@ fn adopt(
     position: i64,
     id: AttachmentId,
 ) -> Result<Attachment> {
-    let gone = || Error::invalid("attachments", "A file is not there any more. Attach it again.");
+    let gone = || Error::invalid("attachments", sentence(words::file_is_gone));
     let attachment = queries::attachments::unposted(tx, id, uploader_id)?.ok_or_else(gone)?;
     tx.prepare_cached("update attachments set message_id = ?2, position = ?3 where id = ?1")?
         .execute((id, message_id, position))?;
@@ -215,18 +216,12 @@ fn require_room(tx: &Tx<'_>, uploader: Uploader, byte_size: i64) -> Result<()> {
     if let Some(most) = server
         && queries::attachments::total_size(tx)?.saturating_add(byte_size) > most
     {
-        return Err(Error::TooLarge(format!(
-            "The space for files on this server is used up: {} in all. Text can still be sent.",
-            size_words(most)
-        )));
+        return Err(Error::TooLarge(sentence(|| words::server_space_used_up(size_words(most)))));
     }
     if let Some(most) = person
         && queries::attachments::size_of_person(tx, uploader.id)?.saturating_add(byte_size) > most
     {
-        return Err(Error::TooLarge(format!(
-            "You have used up your space for files: {} for each person. Text can still be sent.",
-            size_words(most)
-        )));
+        return Err(Error::TooLarge(sentence(|| words::your_space_used_up(size_words(most)))));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::events::Event;
 use crate::model::ban::bannable;
 use crate::model::{Deed, Job, MessageId, Role, Status, UserId};
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Bans a person. Again changes nothing. `NotFound` for bots and whoever was removed, `Invalid`
 /// for oneself and for the last administrator.
@@ -33,7 +34,7 @@ impl Command<Event> for BanUser {
             roles::keep_an_administrator(tx, user.id)?;
         }
         if user.id == self.actor_id {
-            return Err(Error::invalid("user_id", "You cannot ban yourself."));
+            return Err(Error::invalid("user_id", sentence(words::cannot_ban_yourself)));
         }
         shut_out_addresses(tx, user.id)?;
         sessions::shut_out(tx, user.id)?;

@@ -8,6 +8,7 @@ use crate::events::Event;
 use crate::model::boost::MAX_BOOSTS_EACH;
 use crate::model::{BoostContent, BoostId, ChangeKind, Cursor, Message, MessageId, RoomId, UserId};
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Boosts a message. The same boost by the same person counts once: with `toggle` the second one
 /// takes it back, without it changes nothing. `NotFound` for who is not in the room.
@@ -62,8 +63,8 @@ impl BoostMessage {
     fn give(&self, tx: &Tx<'_>) -> Result<BoostId> {
         let given = queries::boosts::count_by(tx, self.message_id, self.booster_id)?;
         if given >= MAX_BOOSTS_EACH {
-            let sentence = format!("You can give a message at most {MAX_BOOSTS_EACH} boosts.");
-            return Err(Error::invalid("content", sentence));
+            let refused = sentence(|| words::too_many_boosts(MAX_BOOSTS_EACH));
+            return Err(Error::invalid("content", refused));
         }
         tx.prepare_cached(
             "insert into boosts (message_id, booster_id, content, created_at)

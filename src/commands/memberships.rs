@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::{Involvement, MessageId, Room, RoomId, RoomKind, UserId};
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Moves a member's read position up to a message. Never moves it back; says nothing when it
 /// already was there or the membership is gone.
@@ -97,7 +98,7 @@ impl Command<Event> for ChangeInvolvement {
         let (room_id, user_id, involvement) = (self.room_id, self.user_id, self.involvement);
         let (room, _) = of_active_member(tx, room_id, user_id)?;
         if !Involvement::cycle(room.kind).contains(&involvement) {
-            return Err(Error::invalid("involvement", "A ping does not have that level."));
+            return Err(Error::invalid("involvement", sentence(words::ping_has_no_such_level)));
         }
         let before = queries::memberships::involvement(tx, room_id, user_id)?;
         if before == involvement {

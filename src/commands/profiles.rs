@@ -8,9 +8,10 @@ use crate::model::{
     Bio, ChangeKind, Cursor, Deed, EmailAddress, Role, SessionId, Status, UserId, UserName,
 };
 use crate::queries;
+use crate::words::{self, Language, sentence};
 
 /// What is said to somebody whose current password is wrong or missing.
-pub const WRONG_PASSWORD: &str = "That is not your current password.";
+pub const WRONG_PASSWORD: fn() -> &'static str = words::wrong_password;
 
 /// Changes a person's own profile; what is none stays. A change of how they sign in ends all
 /// their other sessions and takes their unused links back. Returns the file of a picture that was
@@ -67,6 +68,23 @@ impl Command<Event> for UpdateProfile {
     }
 }
 
+/// The language somebody reads our pages in; none: that of their browser.
+pub struct ChooseLanguage {
+    pub user_id: UserId,
+    pub language: Option<Language>,
+}
+
+impl Command<Event> for ChooseLanguage {
+    type Output = ();
+
+    fn apply(self, tx: &mut Tx<'_>) -> Result<()> {
+        let tag = self.language.map(Language::tag);
+        tx.execute("update users set language = ?2 where id = ?1", (self.user_id, tag))?;
+        tx.record(Event::LanguageChosen { user_id: self.user_id, language: self.language });
+        Ok(())
+    }
+}
+
 fn change_sign_in(
     tx: &mut Tx<'_>,
     user_id: UserId,
@@ -78,14 +96,11 @@ fn change_sign_in(
     // What was checked outside must still be what is stored.
     let proven = stored.is_some() && stored == change.proven_digest;
     if !proven && !recovers {
-        return Err(Error::invalid("current_password", WRONG_PASSWORD));
+        return Err(Error::invalid("current_password", sentence(WRONG_PASSWORD)));
     }
     if let Some(address) = &change.email_address {
         if queries::users::address_is_taken(tx, address)? {
-            return Err(Error::invalid(
-                "email_address",
-                "This address cannot be used here. Choose another one.",
-            ));
+            return Err(Error::invalid("email_address", sentence(words::address_cannot_be_used)));
         }
         tx.execute(
             "update users set email_address = ?2 where id = ?1",

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::{Deed, Role, Status, User, UserId};
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Makes a person an administrator, or a member again. `NotFound` for bots and whoever is not
 /// active; `Invalid` for the last administrator.
@@ -56,10 +57,5 @@ pub(super) fn keep_an_administrator(tx: &Tx<'_>, leaving: UserId) -> Result<()> 
              where role = 'administrator' and status = 'active' and id <> ?1 limit 1",
         )?
         .exists([leaving])?;
-    another.then_some(()).ok_or_else(|| {
-        Error::invalid(
-            "role",
-            "This is the last administrator. Make somebody else an administrator first.",
-        )
-    })
+    another.then_some(()).ok_or_else(|| Error::invalid("role", sentence(words::last_administrator)))
 }

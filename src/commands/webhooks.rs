@@ -13,6 +13,7 @@ use crate::model::{
     Deed, DeliveryId, DeliveryState, Message, MessageId, Role, RoomId, ToDeliver, UserId,
 };
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Notes whom a message that was just posted is told to. What bots write belongs to the chain that
 /// led to it, and beyond a number of messages nobody is told of it, so that bots that answer each
@@ -215,9 +216,8 @@ impl Command<Event> for TestWebhook {
         let (bot_id, actor_id) = (self.bot_id, self.actor_id);
         must_have_webhook(tx, actor_id, bot_id)?;
         let room = queries::rooms::oldest_of_user(tx, bot_id)?;
-        let room_id = room.ok_or_else(|| {
-            Error::invalid("delivery", "The bot is in no room, so it can be told of none.")
-        })?;
+        let room_id =
+            room.ok_or_else(|| Error::invalid("delivery", sentence(words::bot_is_in_no_room)))?;
         let new = NewDelivery { bot_id, room_id, message_id: None, requester_id: Some(actor_id) };
         audit_log::note_about(tx, actor_id, Deed::TestWebhook, bot_id)?;
         // Chains are numbered by messages; this one is nobody's.
@@ -256,9 +256,9 @@ impl Command<Event> for RepeatDelivery {
 fn must_have_webhook(tx: &Tx<'_>, actor_id: UserId, bot_id: UserId) -> Result<()> {
     roles::must_administer(tx, actor_id)?;
     let bot = queries::bots::by_id(tx, bot_id)?;
-    bot.webhook.map(drop).ok_or_else(|| {
-        Error::invalid("delivery", "The bot has no webhook. Save an address for it first.")
-    })
+    bot.webhook
+        .map(drop)
+        .ok_or_else(|| Error::invalid("delivery", sentence(words::save_webhook_first)))
 }
 
 /// What waits for a bot that can no longer be told.

@@ -16,6 +16,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0008_job_lanes.sql")),
     M::up(include_str!("../../migrations/0009_audit_log.sql")),
     M::up(include_str!("../../migrations/0010_unclaimed_people.sql")),
+    M::up(include_str!("../../migrations/0012_languages.sql")),
 ];
 
 /// Applies what is missing. A database with rows in it is first copied into `backups`; the copy's

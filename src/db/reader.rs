@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::connection;
 use crate::error::{Error, Result};
+use crate::words;
 
 /// Connections at most. Short reads run on the request's own thread, so few are ever in use.
 const CONNECTIONS: u32 = 8;
@@ -44,7 +45,8 @@ impl Reader {
         look_up: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let reader = self.clone();
-        tokio::task::spawn_blocking(move || reader.read(look_up))
+        let language = words::spoken();
+        tokio::task::spawn_blocking(move || words::speaking(language, || reader.read(look_up)))
             .await
             .map_err(|error| Error::Internal(error.into()))?
     }

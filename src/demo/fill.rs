@@ -150,7 +150,7 @@ fn messages(tx: &Transaction<'_>, said: &[Said]) -> anyhow::Result<()> {
         let people = People::new(candidates);
         let Composed { body, mentions } =
             compose_with(&typed(&one.line.text), BodyFormat::Markdown, &people)
-                .map_err(|refused| anyhow!("“{}”: {}", one.line.text, refused.0))?;
+                .map_err(|refused| anyhow!("“{}”: {}", one.line.text, refused))?;
         let original = one.answers.and_then(|number| ids.get(number).copied().flatten());
         let client_id = format!("00000000-0000-4000-8000-{:012x}", one.number);
         insert.execute((

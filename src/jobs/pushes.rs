@@ -53,7 +53,9 @@ pub(super) async fn push(
                 return tools.writer.run(ForgetPushTarget { target: to.target }).await;
             }
             Ok(Sent::TooLarge) => {}
-            Ok(Sent::Later(Some(wait))) => return Err(Error::TooMany { wait, limit: PUT_OFF }),
+            Ok(Sent::Later(Some(wait))) => {
+                return Err(Error::TooMany { wait, limit: PUT_OFF.into() });
+            }
             Ok(Sent::Later(None)) => return Err(anyhow::anyhow!(PUT_OFF).into()),
             Ok(Sent::Refused(status)) => {
                 tracing::warn!(subscription_id = %to.id, status, "a push service refused a message");

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::topic::{CloseReason, Frame, Topic, Whom};
 use crate::model::{RoomId, SessionId, UserId};
+use crate::words::{self, Language};
 
 /// Frames a listener may be behind before it is sent away.
 const BACKLOG: usize = 256;
@@ -34,12 +35,15 @@ struct Listeners {
     stopped: bool,
     all: HashMap<u64, Listener>,
     by_topic: HashMap<Topic, HashSet<u64>>,
+    /// How many listen in each language.
+    languages: [usize; Language::ALL.len()],
 }
 
 struct Listener {
     session_id: SessionId,
     user_id: UserId,
     room_id: Option<RoomId>,
+    language: Language,
     frames: mpsc::Sender<Frame>,
     /// The bytes of the frames that wait.
     waiting: Arc<AtomicUsize>,
@@ -62,6 +66,10 @@ impl Listener {
 
     /// Puts a frame behind those that wait, unless they are too many.
     fn take(&self, frame: &Frame) -> bool {
+        if frame.language.is_some_and(|language| language != self.language) {
+            // Theirs is another one; or they came after it was asked who listens, and read it.
+            return true;
+        }
         let size = frame.html.len();
         let before = self.waiting.fetch_add(size, Ordering::Relaxed);
         let fits = before == 0 || before + size <= BACKLOG_BYTES;
@@ -182,7 +190,8 @@ pub struct Subscriptions {
 
 impl Subscriptions {
     /// Starts listening to what concerns a person, and to a room if one is named. The caller
-    /// checks membership after this call, so that a revocation in between is not missed.
+    /// checks membership after this call, so that a revocation in between is not missed. It listens
+    /// in the language that is spoken just now.
     pub fn subscribe(
         &self,
         session_id: SessionId,
@@ -198,6 +207,7 @@ impl Subscriptions {
             session_id,
             user_id,
             room_id,
+            language: words::spoken(),
             frames,
             waiting: waiting.clone(),
             ending: ending.clone(),
@@ -213,6 +223,7 @@ impl Subscriptions {
         for topic in listener.topics() {
             hub.by_topic.entry(topic).or_default().insert(id);
         }
+        hub.count(listener.language, 1);
         hub.all.insert(id, listener);
         drop(hub);
         let hub = self.hub.clone();
@@ -273,8 +284,15 @@ impl Listeners {
         }
     }
 
+    fn count(&mut self, language: Language, more: isize) {
+        if let Some(count) = self.languages.get_mut(language as usize) {
+            *count = count.saturating_add_signed(more);
+        }
+    }
+
     fn remove(&mut self, id: u64) -> Option<Listener> {
         let listener = self.all.remove(&id)?;
+        self.count(listener.language, -1);
         for topic in listener.topics() {
             if let Some(ids) = self.by_topic.get_mut(&topic) {
                 ids.remove(&id);
@@ -368,5 +386,6 @@ fn lock(hub: &Mutex<Listeners>) -> MutexGuard<'_, Listeners> {
     hub.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+mod telling;
 #[cfg(test)]
 mod tests;

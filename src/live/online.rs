@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hub::{Publisher, Subscriptions};
-use super::topic::{Frame, Topic};
+use super::topic::Topic;
 use crate::model::UserId;
 
 /// How long somebody who closed their last page keeps the dot: going from one page to the next
@@ -71,9 +71,8 @@ impl Online {
     }
 
     fn say(&self, user_id: UserId, online: bool) {
-        let frame = Frame::unnumbered((self.draw)(user_id, online));
         for listener in (self.audience)(user_id) {
-            self.publisher.publish(Topic::User(listener), &frame);
+            self.publisher.tell_of(Topic::User(listener), || (self.draw)(user_id, online));
         }
     }
 }

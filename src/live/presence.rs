@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hub::{Publisher, Subscriptions};
-use super::topic::{Frame, Topic};
+use super::topic::Topic;
 use crate::model::{NamedUser, RoomId, UserId};
 
 /// How long somebody who left is still shown.
@@ -158,8 +158,8 @@ impl Presence {
         }
         room.said = Some(now);
         room.changed = false;
-        let frame = Frame::unnumbered((self.draw)(&named(room)));
-        self.publisher.publish(Topic::Room(room_id), &frame);
+        let present = named(room);
+        self.publisher.tell_of(Topic::Room(room_id), || (self.draw)(&present));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Shown>> {

@@ -3,6 +3,7 @@
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::model::{Cursor, RoomId, SessionId, UserId};
+use crate::words::Language;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
@@ -19,17 +20,19 @@ pub enum Topic {
 pub struct Frame {
     /// The number of the room's change this frame shows; none for what no cursor covers.
     pub cursor: Option<Cursor>,
+    /// Who else than those who read this language gets another one; none: it says no word.
+    pub language: Option<Language>,
     pub html: Utf8Bytes,
 }
 
 impl Frame {
     /// A frame that shows a numbered change of a room.
     pub fn of_change(cursor: Cursor, html: String) -> Self {
-        Self { cursor: Some(cursor), html: html.into() }
+        Self { cursor: Some(cursor), language: None, html: html.into() }
     }
 
     pub fn unnumbered(html: String) -> Self {
-        Self { cursor: None, html: html.into() }
+        Self { cursor: None, language: None, html: html.into() }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::hub::Publisher;
-use super::topic::{Frame, Topic};
+use super::topic::Topic;
 use crate::model::{NamedUser, RoomId, UserId};
 
 /// The name and the last sign of everybody concerned in one room.
@@ -74,8 +74,8 @@ impl Typing {
     }
 
     fn say(&self, room_id: RoomId, typists: &Signs) {
-        let frame = Frame::unnumbered((self.draw)(&named(typists)));
-        self.publisher.publish(Topic::Room(room_id), &frame);
+        let typists = named(typists);
+        self.publisher.tell_of(Topic::Room(room_id), || (self.draw)(&typists));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Signs>> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::text::{Refused, required_line};
+use crate::words::{self, sentence};
 
 /// The name a new account starts with.
 pub const DEFAULT_ACCOUNT_NAME: &str = "Campfire";
@@ -35,7 +36,7 @@ pub struct AccountName(String);
 
 impl AccountName {
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        required_line("The account's name", text, MAX_ACCOUNT_NAME).map(Self)
+        required_line(words::the_accounts_name, text, MAX_ACCOUNT_NAME).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -54,10 +55,9 @@ impl CustomStyles {
         let styles = text.replace("\r\n", "\n").replace('\r', "\n");
         if styles.len() > MAX_CUSTOM_STYLES {
             let most = MAX_CUSTOM_STYLES / 1024;
-            return Err(Refused(format!(
-                "Styles can be at most {most} KiB; these are {} KiB.",
-                styles.len().div_ceil(1024)
-            )));
+            return Err(Refused(sentence(|| {
+                words::styles_too_long(most, styles.len().div_ceil(1024))
+            })));
         }
         Ok((!styles.trim().is_empty()).then_some(Self(styles)))
     }
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(CustomStyles::parse("a{}\r\nb{}").unwrap().unwrap().as_str(), "a{}\nb{}");
         assert!(CustomStyles::parse(&"x".repeat(64 * 1024)).is_ok());
         let refused = CustomStyles::parse(&"x".repeat(64 * 1024 + 1)).unwrap_err();
-        assert_eq!(refused.0, "Styles can be at most 64 KiB; these are 65 KiB.");
+        assert_eq!(refused.to_string(), "Styles can be at most 64 KiB; these are 65 KiB.");
     }
 
     #[test]

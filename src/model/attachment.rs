@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::clean_line;
 use super::{AttachmentId, UserId};
+use crate::words;
 
 /// Most files in one message.
 pub const MAX_ATTACHMENTS: usize = 10;
@@ -145,11 +146,10 @@ pub fn size_words(bytes: i64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) if bytes < 10 * unit => {
-            format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10))
+            words::decimal(bytes / unit, bytes % unit / (unit / 10), name).to_string()
         }
         Some((unit, name)) => format!("{} {name}", bytes / unit),
-        None if bytes == 1 => "1 byte".to_owned(),
-        None => format!("{bytes} bytes"),
+        None => words::bytes_counted(bytes).to_string(),
     }
 }
 

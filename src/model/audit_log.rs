@@ -1,16 +1,17 @@
 //! What administrators did in the house, as it is written down for the others.
 
 use super::{Timestamp, UserId};
+use crate::words;
 
 /// Entries on one page of the log.
 pub const ENTRIES_A_PAGE: usize = 100;
 
 macro_rules! deeds {
-    ($($deed:ident $stored:literal $words:literal)+) => {
+    ($($deed:ident $stored:literal $said:ident)+) => {
         /// Something that only an administrator can do, or the operator at the machine.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Deed {
-            $(#[doc = $words] $deed,)+
+            $($deed,)+
         }
 
         impl Deed {
@@ -27,7 +28,7 @@ macro_rules! deeds {
             /// was done to.
             pub fn words(self) -> &'static str {
                 match self {
-                    $(Deed::$deed => $words,)+
+                    $(Deed::$deed => words::$said(),)+
                 }
             }
         }
@@ -35,30 +36,30 @@ macro_rules! deeds {
 }
 
 deeds! {
-    ChangeAccount "change_account" "changed the account’s settings"
-    ReplaceJoinCode "replace_join_code" "replaced the join link"
-    ChangeStyles "change_styles" "changed the custom styles"
-    ChangeLogo "change_logo" "changed the logo"
-    MakeAdministrator "make_administrator" "gave the administrator’s role to"
-    MakeMember "make_member" "took the administrator’s role from"
-    RemoveUser "remove_user" "removed"
-    BanUser "ban_user" "banned"
-    LiftBan "lift_ban" "lifted the ban of"
-    MakeSignInLink "make_sign_in_link" "made a sign-in link for"
-    SetPassword "set_password" "set a new password for"
-    MakeBot "make_bot" "made the bot"
-    ChangeBot "change_bot" "changed the bot"
-    ReplaceBotKey "replace_bot_key" "replaced the key of the bot"
-    RemoveBot "remove_bot" "removed the bot"
-    TestWebhook "test_webhook" "sent a test event to the bot"
-    RepeatDelivery "repeat_delivery" "told something again to the bot"
-    ChangeRoom "change_room" "changed a room of somebody else’s"
-    ArchiveRoom "archive_room" "archived a room of somebody else’s"
-    RestoreRoom "restore_room" "restored a room of somebody else’s"
-    DeleteRoom "delete_room" "deleted a room of somebody else’s"
-    EditMessage "edit_message" "edited a message of"
-    DeleteMessage "delete_message" "deleted a message of"
-    RemoveCard "remove_card" "took away the card of a link in a message of"
+    ChangeAccount "change_account" did_change_account
+    ReplaceJoinCode "replace_join_code" did_replace_join_code
+    ChangeStyles "change_styles" did_change_styles
+    ChangeLogo "change_logo" did_change_logo
+    MakeAdministrator "make_administrator" did_make_administrator
+    MakeMember "make_member" did_make_member
+    RemoveUser "remove_user" did_remove_user
+    BanUser "ban_user" did_ban_user
+    LiftBan "lift_ban" did_lift_ban
+    MakeSignInLink "make_sign_in_link" did_make_sign_in_link
+    SetPassword "set_password" did_set_password
+    MakeBot "make_bot" did_make_bot
+    ChangeBot "change_bot" did_change_bot
+    ReplaceBotKey "replace_bot_key" did_replace_bot_key
+    RemoveBot "remove_bot" did_remove_bot
+    TestWebhook "test_webhook" did_test_webhook
+    RepeatDelivery "repeat_delivery" did_repeat_delivery
+    ChangeRoom "change_room" did_change_room
+    ArchiveRoom "archive_room" did_archive_room
+    RestoreRoom "restore_room" did_restore_room
+    DeleteRoom "delete_room" did_delete_room
+    EditMessage "edit_message" did_edit_message
+    DeleteMessage "delete_message" did_delete_message
+    RemoveCard "remove_card" did_remove_card
 }
 
 impl Deed {

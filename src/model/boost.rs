@@ -5,6 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::text::{Refused, clean_line};
 use super::{BoostId, Timestamp, UserId};
+use crate::words::{self, sentence};
 
 /// Longest boost, in characters as people count them (grapheme clusters).
 pub const MAX_BOOST: usize = 16;
@@ -14,15 +15,15 @@ pub const MAX_BOOST_CODE_POINTS: usize = 128;
 pub const MAX_BOOSTS_EACH: usize = 50;
 
 /// The boosts that take one click, and what they are called.
-pub const QUICK_BOOSTS: [(&str, &str); 8] = [
-    ("👍", "Thumbs up"),
-    ("👏", "Clapping"),
-    ("👋", "Waving hand"),
-    ("💪", "Muscle"),
-    ("❤️", "Red heart"),
-    ("😂", "Tears of joy"),
-    ("🎉", "Party popper"),
-    ("🔥", "Fire"),
+pub const QUICK_BOOSTS: [(&str, fn() -> &'static str); 8] = [
+    ("👍", words::thumbs_up),
+    ("👏", words::clapping),
+    ("👋", words::waving_hand),
+    ("💪", words::muscle),
+    ("❤️", words::red_heart),
+    ("😂", words::tears_of_joy),
+    ("🎉", words::party_popper),
+    ("🔥", words::fire),
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +48,10 @@ impl BoostContent {
             || line.graphemes(true).count() > MAX_BOOST
             || line.chars().count() > MAX_BOOST_CODE_POINTS
         {
-            return Err(Refused(format!("A boost can be at most {MAX_BOOST} characters long.")));
+            return Err(Refused(sentence(|| words::boost_too_long(MAX_BOOST))));
         }
         if line.chars().all(leaves_no_trace) {
-            return Err(Refused("A boost cannot be empty.".into()));
+            return Err(Refused(sentence(words::boost_is_empty)));
         }
         Ok(Self(line))
     }

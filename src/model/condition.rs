@@ -3,6 +3,7 @@
 use super::Timestamp;
 use super::attachment::size_words;
 use super::timestamp::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::words;
 
 /// Less room than this on the disk is worth a word, in bytes.
 pub const LITTLE_ROOM: u64 = 1_000_000_000;
@@ -74,49 +75,35 @@ impl Condition {
     pub fn concerns(&self) -> Vec<String> {
         let mut concerns = Vec::new();
         if !self.reads {
-            concerns.push("The database cannot be read. The server’s log says why.".to_owned());
+            concerns.push(words::concern_reads().to_owned());
         }
         if let Some(reason) = &self.write_failure {
-            concerns.push(format!(
-                "The database takes no writes: {reason}. What people send is refused until it \
-                 does; nothing has to be restarted."
-            ));
+            concerns.push(words::concern_writes(reason).to_string());
         }
         if let Some(free) = self.disk_free.filter(|free| *free < LITTLE_ROOM) {
-            concerns.push(format!(
-                "Only {} are left on the disk. Make room, or move the data directory.",
-                words(free)
-            ));
+            concerns.push(words::concern_disk(size(free)).to_string());
         }
         if self.log > LONG_LOG {
-            concerns.push(format!(
-                "The database’s log has grown to {}. Something reads the database without an end: \
-                 a backup that hangs, or a program of yours.",
-                words(self.log)
-            ));
+            concerns.push(words::concern_log(size(self.log)).to_string());
         }
         if let (Some(open), Some(limit)) = (self.open_files, self.open_files_limit)
             && open.saturating_mul(5) > limit.saturating_mul(4)
         {
-            concerns.push(format!(
-                "{open} of {limit} files and connections are in use. Raise the limit (LimitNOFILE \
-                 for systemd, ulimit -n elsewhere)."
-            ));
+            concerns.push(words::concern_files(open, limit).to_string());
         }
         let without = self.now.ms_since(self.last_backup.unwrap_or(self.started_at));
         if self.makes_backups && without > NO_BACKUP_MS {
-            concerns.push(format!(
-                "No backup was made for {}. The server’s log says why.",
-                duration_words(without)
-            ));
+            concerns.push(words::concern_backup(duration_words(without)).to_string());
         }
         for waiting in self.jobs.iter().chain(&self.deliveries) {
             if waiting.overdue_ms(self.now) > OVERDUE_MS {
-                concerns.push(format!(
-                    "{} has waited for {}. The server’s log says why.",
-                    waiting.words(),
-                    duration_words(waiting.overdue_ms(self.now))
-                ));
+                concerns.push(
+                    words::concern_work(
+                        waiting.words(),
+                        duration_words(waiting.overdue_ms(self.now)),
+                    )
+                    .to_string(),
+                );
             }
         }
         concerns
@@ -131,36 +118,36 @@ impl Waiting {
 
     /// What it is, in plain words.
     pub fn words(&self) -> String {
-        let words = match self.kind.as_str() {
-            "make_preview" => "Making small copies of pictures and films",
-            "preview_link" => "Looking up links",
-            "notify_members" | "push_message" => "Sending notifications",
-            "remove_files" => "Removing files that are no longer needed",
-            "remove_banned_content" => "Removing what banned people wrote",
-            "empty_deleted_room" => "Emptying deleted rooms",
-            "index_messages" => "Indexing messages for search",
-            DELIVERIES => "Telling bots",
+        let said = match self.kind.as_str() {
+            "make_preview" => words::work_previews(),
+            "preview_link" => words::work_links(),
+            "notify_members" | "push_message" => words::work_notifications(),
+            "remove_files" => words::work_files(),
+            "remove_banned_content" => words::work_banned(),
+            "empty_deleted_room" => words::work_rooms(),
+            "index_messages" => words::work_search(),
+            DELIVERIES => words::work_bots(),
             other => return other.replace('_', " "),
         };
-        words.to_owned()
+        said.to_owned()
     }
 }
 
 /// How what bots are to be told is called among the kinds of work.
 pub const DELIVERIES: &str = "webhook_deliveries";
 
-fn words(bytes: u64) -> String {
+fn size(bytes: u64) -> String {
     size_words(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 /// `3 days`, `1 hour`, `12 minutes`.
 pub fn duration_words(ms: i64) -> String {
-    let units = [(DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1_000, "second")];
-    let (count, name) = units
-        .into_iter()
-        .find(|(unit, _)| ms >= *unit)
-        .map_or((0, "second"), |(unit, name)| (ms / unit, name));
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+    match ms {
+        DAY_MS.. => words::days_long(ms / DAY_MS).to_string(),
+        HOUR_MS.. => words::hours_long(ms / HOUR_MS).to_string(),
+        MINUTE_MS.. => words::minutes_long(ms / MINUTE_MS).to_string(),
+        _ => words::seconds_long(ms.max(0) / 1_000).to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::text::Refused;
 use super::user::avatar_url;
 use super::{Attachment, Boost, LinkPreview, MessageId, Role, RoomId, Timestamp, UserId};
+use crate::words::{self, sentence};
 
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
 /// Said to who sends neither text nor a file.
-pub const SAYS_NOTHING: &str = "Write something first.";
+pub const SAYS_NOTHING: fn() -> &'static str = words::write_something_first;
 /// Longest line that a reply shows of its original, in characters.
 pub const MAX_FIRST_LINE: usize = 120;
 /// Messages on one page.
@@ -139,11 +140,11 @@ impl Body {
 /// Checks the length of what was typed, before anything parses it. Line ends become `\n`.
 pub fn accept_source(text: &str) -> Result<String, Refused> {
     if text.chars().take(MAX_BODY + 1).count() > MAX_BODY {
-        return Err(Refused(format!("A message can be at most {MAX_BODY} characters long.")));
+        return Err(Refused(sentence(|| words::message_too_long(MAX_BODY))));
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
     if text.trim().is_empty() {
-        return Err(Refused(SAYS_NOTHING.into()));
+        return Err(Refused(sentence(SAYS_NOTHING)));
     }
     Ok(text)
 }

@@ -10,6 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::session::device;
 use super::text::Refused;
 use super::{PushSubscriptionId, Timestamp};
+use crate::words::{self, sentence};
 
 /// Devices of one person; the oldest makes room for one more.
 pub const MAX_SUBSCRIPTIONS: usize = 20;
@@ -55,7 +56,7 @@ impl PushTarget {
             || endpoint.len() > MAX_ENDPOINT
             || !endpoint.bytes().all(|b| b.is_ascii_graphic())
         {
-            return Err(Refused("This server does not know that push service.".into()));
+            return Err(Refused(sentence(words::unknown_push_service)));
         }
         let p256dh_key = key(p256dh_key, 65).ok_or_else(Self::unusable_keys)?;
         let auth_key = key(auth_key, 16).ok_or_else(Self::unusable_keys)?;
@@ -64,7 +65,7 @@ impl PushTarget {
 
     /// Why a browser is refused that nothing can be said to.
     pub fn unusable_keys() -> Refused {
-        Refused("The keys of this browser cannot be used.".into())
+        Refused(sentence(words::browser_keys_unusable))
     }
 }
 

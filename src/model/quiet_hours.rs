@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::text::Refused;
+use crate::words::{self, sentence};
 
 /// When a room that was muted until tomorrow speaks again.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
@@ -23,16 +24,15 @@ pub struct QuietHours {
 impl QuietHours {
     /// `22:00`, `07:30` and a time zone, as a form has them. Beginning and end must differ.
     pub fn parse(from: &str, to: &str, zone: &str) -> Result<Self, Refused> {
-        let minute = |text: &str| {
-            minute_of(text).ok_or_else(|| Refused("Give both times as hours and minutes.".into()))
-        };
+        let minute =
+            |text: &str| minute_of(text).ok_or_else(|| Refused(sentence(words::give_both_times)));
         let (from, to) = (minute(from)?, minute(to)?);
         if from == to {
-            return Err(Refused("Quiet hours need a beginning and another end.".into()));
+            return Err(Refused(sentence(words::quiet_hours_need_an_end)));
         }
         let known = TimeZone::get(zone.trim()).ok();
         let name = known.as_ref().and_then(TimeZone::iana_name);
-        let zone = name.ok_or_else(|| Refused("There is no such time zone.".into()))?.to_owned();
+        let zone = name.ok_or_else(|| Refused(sentence(words::no_such_time_zone)))?.to_owned();
         Ok(Self { from, to, zone })
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{Refused, required_line};
 use super::user::initials;
 use super::{RoomId, Timestamp, UserId};
+use crate::words;
 
 /// Longest room name, in characters.
 pub const MAX_ROOM_NAME: usize = 100;
@@ -71,8 +72,8 @@ pub fn ping_title<S: AsRef<str>>(names: &[S]) -> String {
     match names.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [one, other] => format!("{one} and {other}"),
-        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+        [one, other] => words::two_names(one, other).to_string(),
+        [first @ .., last] => words::many_names(first.join(", "), last).to_string(),
     }
 }
 
@@ -100,7 +101,7 @@ pub struct RoomName(String);
 
 impl RoomName {
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        required_line("The room's name", text, MAX_ROOM_NAME).map(Self)
+        required_line(words::the_rooms_name, text, MAX_ROOM_NAME).map(Self)
     }
 
     pub fn as_str(&self) -> &str {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timestamp::{DAY_MS, HOUR_MS};
 use super::{SessionId, Timestamp, UserId};
+use crate::words;
 
 /// A session without activity ends after 30 days.
 pub const IDLE_MS: i64 = 30 * DAY_MS;
@@ -63,10 +64,10 @@ pub(super) fn device(user_agent: &str) -> String {
         list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => words::browser_on(browser, system).to_string(),
         (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => format!("A browser on {system}"),
-        (None, None) => "An unknown browser".to_owned(),
+        (None, Some(system)) => words::a_browser_on(system).to_string(),
+        (None, None) => words::unknown_browser().to_owned(),
     }
 }
 

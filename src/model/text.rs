@@ -2,10 +2,12 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::words::{self, Sentence, sentence};
+
 /// Why a text from a form was refused. The sentence is shown beside the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Refused(pub String);
+pub struct Refused(pub Sentence);
 
 /// Cleans a one-line text: NFC, without control, bidi and zero-width characters, white space
 /// folded, trimmed. Zero-width joiners between emoji are kept.
@@ -15,16 +17,24 @@ pub fn clean_line(text: &str) -> String {
 }
 
 /// A cleaned line of 1 to `max` characters.
-pub fn required_line(what: &str, text: &str, max: usize) -> Result<String, Refused> {
+pub fn required_line(
+    what: fn() -> &'static str,
+    text: &str,
+    max: usize,
+) -> Result<String, Refused> {
     let line = clean_line(text);
     if line.is_empty() {
-        return Err(Refused(format!("{what} cannot be empty.")));
+        return Err(Refused(sentence(|| words::cannot_be_empty(what()))));
     }
     within(what, line, max)
 }
 
 /// A cleaned line of at most `max` characters; nothing when it is empty.
-pub fn optional_line(what: &str, text: &str, max: usize) -> Result<Option<String>, Refused> {
+pub fn optional_line(
+    what: fn() -> &'static str,
+    text: &str,
+    max: usize,
+) -> Result<Option<String>, Refused> {
     let line = clean_line(text);
     if line.is_empty() {
         return Ok(None);
@@ -32,9 +42,9 @@ pub fn optional_line(what: &str, text: &str, max: usize) -> Result<Option<String
     within(what, line, max).map(Some)
 }
 
-fn within(what: &str, line: String, max: usize) -> Result<String, Refused> {
+fn within(what: fn() -> &'static str, line: String, max: usize) -> Result<String, Refused> {
     if line.chars().count() > max {
-        return Err(Refused(format!("{what} can be at most {max} characters long.")));
+        return Err(Refused(sentence(|| words::can_be_at_most(what(), max))));
     }
     Ok(line)
 }
@@ -61,11 +71,12 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters() {
-        assert!(required_line("Name", &"é".repeat(100), 100).is_ok());
+        assert!(required_line(words::name, &"é".repeat(100), 100).is_ok());
         assert_eq!(
-            required_line("Name", &"é".repeat(101), 100),
-            Err(Refused("Name can be at most 100 characters long.".into()))
+            required_line(words::name, &"é".repeat(101), 100)
+                .map_err(|refused| refused.to_string()),
+            Err("Name can be at most 100 characters long.".to_owned())
         );
-        assert!(required_line("Name", " \u{200B} ", 100).is_err());
+        assert!(required_line(words::name, " \u{200B} ", 100).is_err());
     }
 }

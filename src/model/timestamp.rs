@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words;
+
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -30,9 +32,26 @@ impl Timestamp {
         self.format("%H:%M")
     }
 
-    /// `20 November 2026`, in UTC.
+    /// `20 November 2026`, in UTC and in the language that is spoken.
     pub fn day(self) -> String {
-        self.format("%-d %B %Y")
+        let Ok(moment) = jiff::Timestamp::from_millisecond(self.0) else { return String::new() };
+        let date = moment.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let months = [
+            words::january,
+            words::february,
+            words::march,
+            words::april,
+            words::may,
+            words::june,
+            words::july,
+            words::august,
+            words::september,
+            words::october,
+            words::november,
+            words::december,
+        ];
+        let month = usize::try_from(date.month() - 1).ok().and_then(|at| months.get(at));
+        words::date(date.day(), month.map_or("", |month| month()), date.year()).to_string()
     }
 
     fn format(self, pattern: &str) -> String {

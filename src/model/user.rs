@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text::{Refused, optional_line, required_line};
 use super::{Timestamp, UserId};
+use crate::words::{self, sentence};
 
 /// Longest name, in characters.
 pub const MAX_NAME: usize = 100;
@@ -122,12 +123,12 @@ pub struct UserName(String);
 
 impl UserName {
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        required_line("Your name", text, MAX_NAME).map(Self)
+        required_line(words::your_name, text, MAX_NAME).map(Self)
     }
 
     /// The name that an administrator gives a bot.
     pub fn of_bot(text: &str) -> Result<Self, Refused> {
-        required_line("The name", text, MAX_NAME).map(Self)
+        required_line(words::the_name, text, MAX_NAME).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -141,7 +142,7 @@ pub struct Bio(Option<String>);
 
 impl Bio {
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        optional_line("Your bio", text, MAX_BIO).map(Self)
+        optional_line(words::your_bio, text, MAX_BIO).map(Self)
     }
 
     pub fn as_str(&self) -> Option<&str> {
@@ -168,7 +169,7 @@ impl EmailAddress {
                     && !domain.ends_with('.')
             });
         if !well_formed {
-            return Err(Refused("That does not look like an email address.".into()));
+            return Err(Refused(sentence(words::no_email_address)));
         }
         Ok(Self(address))
     }
@@ -187,10 +188,10 @@ impl Password {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let password: String = text.nfc().collect();
         if password.chars().count() < MIN_PASSWORD_CHARS {
-            return Err(Refused(format!("Use at least {MIN_PASSWORD_CHARS} characters.")));
+            return Err(Refused(sentence(|| words::password_too_short(MIN_PASSWORD_CHARS))));
         }
         if password.len() > MAX_PASSWORD_BYTES {
-            return Err(Refused(format!("Use at most {MAX_PASSWORD_BYTES} bytes.")));
+            return Err(Refused(sentence(|| words::password_too_long(MAX_PASSWORD_BYTES))));
         }
         Ok(Self(password))
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::text::Refused;
+use crate::words::{self, sentence};
 
 /// Longest address, in bytes.
 pub const MAX_WEBHOOK_URL: usize = 2_048;
@@ -21,16 +22,14 @@ impl WebhookUrl {
             return Ok(None);
         }
         if text.len() > MAX_WEBHOOK_URL {
-            return Err(Refused(format!(
-                "An address can be at most {MAX_WEBHOOK_URL} bytes long."
-            )));
+            return Err(Refused(sentence(|| words::address_too_long(MAX_WEBHOOK_URL))));
         }
         let lower = text.to_ascii_lowercase();
         let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
         let has_host =
             rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '?', '#']));
         if !has_host || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Refused("An address begins with https:// or http:// and a host.".into()));
+            return Err(Refused(sentence(words::address_begins_with)));
         }
         Ok(Some(Self(text.to_owned())))
     }
@@ -57,12 +56,10 @@ impl WebhookSecret {
             return Ok(None);
         }
         if text.chars().count() > MAX_WEBHOOK_SECRET {
-            return Err(Refused(format!(
-                "A secret can be at most {MAX_WEBHOOK_SECRET} characters long."
-            )));
+            return Err(Refused(sentence(|| words::secret_too_long(MAX_WEBHOOK_SECRET))));
         }
         if text.chars().any(char::is_control) {
-            return Err(Refused("A secret is one line of text.".into()));
+            return Err(Refused(sentence(words::secret_is_one_line)));
         }
         Ok(Some(Self(text.to_owned())))
     }

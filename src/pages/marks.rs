@@ -170,8 +170,9 @@ impl Marks {
             | Event::RoomDeleted { .. }
             | Event::RoomArchived { .. }
             | Event::RoomRestored { .. } => moved.push(self.everything.clone()),
-            // Nothing of these is shown on a page that is kept.
+            // Nothing of these is shown on a page that is kept; one in another language is another.
             Event::AddressBanned { .. }
+            | Event::LanguageChosen { .. }
             | Event::BanLifted { .. }
             | Event::SessionStarted { .. }
             | Event::SessionTouched { .. }

@@ -47,15 +47,16 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::{Attention, MessageId, RoomId, Theme, UserId};
+use crate::words::Language;
 use shelf::{Shelf, Sized};
 
 /// What an answer shows and to whom, apart from what marks tell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// The newest messages of a room, with the line of what is new after this message.
-    Newest(RoomId, Option<MessageId>),
+    Newest(RoomId, Option<MessageId>, Language),
     /// A piece of a room's list: the messages before one.
-    Before(RoomId, MessageId),
+    Before(RoomId, MessageId, Language),
     /// What stands around the list on one person's page of a room.
     Around(RoomId, Own),
     /// One person's list of rooms, as a page.
@@ -64,13 +65,14 @@ pub enum Key {
     SidebarLists(Own),
 }
 
-/// Whose an answer is, and with which look of their device.
+/// Whose an answer is, in which language, and with which look of their device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Own {
     pub user_id: UserId,
     pub theme: Theme,
     pub muted: bool,
     pub attention: Attention,
+    pub language: Language,
 }
 
 /// What one member has to read in a room.

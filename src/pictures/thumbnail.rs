@@ -172,7 +172,7 @@ fn small(picture: DynamicImage) -> anyhow::Result<DynamicImage> {
 
 /// Photographs as JPEG, drawings without loss unless that costs much more.
 fn encoded(picture: &DynamicImage, format: ImageFormat) -> anyhow::Result<Vec<u8>> {
-    let plain = |refused: Refused| anyhow::anyhow!(refused.0);
+    let plain = |refused: Refused| anyhow::anyhow!("{refused}");
     if picture.color().has_alpha() {
         return super::smallest(picture).map_err(plain);
     }

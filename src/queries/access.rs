@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::events::{Event, SessionStarted};
 use crate::model::ban::bannable;
+use crate::words::Language;
 
 /// The events that rebuild the access index from nothing.
 pub fn history(connection: &Connection) -> Result<Vec<Event>> {
@@ -12,6 +13,16 @@ pub fn history(connection: &Connection) -> Result<Vec<Event>> {
     collect(connection, "select id, role, status from users", &mut events, |row| {
         Ok(Event::UserAdmitted { user_id: row.get(0)?, role: row.get(1)?, status: row.get(2)? })
     })?;
+    let mut statement =
+        connection.prepare("select id, language from users where language is not null")?;
+    let chosen = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    for choice in chosen {
+        let (user_id, tag) = choice?;
+        // One that this program does not speak (any more) is that of the browser.
+        if let language @ Some(_) = Language::parse(&tag) {
+            events.push(Event::LanguageChosen { user_id, language });
+        }
+    }
     collect(
         connection,
         "select id, bot_token_hash from users where role = 'bot' and bot_token_hash is not null",

@@ -24,6 +24,7 @@ mod tokens;
 use crate::model::message::{SAYS_NOTHING, accept_source};
 use crate::model::text::Refused;
 use crate::model::{Body, BodyFormat, UserId};
+use crate::words::sentence;
 
 pub use mentions::{People, refresh_mentions};
 pub use sanitize::format_of;
@@ -61,7 +62,7 @@ pub fn compose_with(
         }
     };
     if !shaped.shows_something {
-        return Err(Refused(SAYS_NOTHING.into()));
+        return Err(Refused(sentence(SAYS_NOTHING)));
     }
     let plain_text = plain_text::of(&shaped.html);
     let lone_link = lone_link(&shaped.html, &source);

@@ -12,6 +12,7 @@ use ammonia::{Builder, UrlRelative};
 
 use crate::model::BodyFormat;
 use crate::model::text::Refused;
+use crate::words::{self, sentence};
 
 /// Elements that carry meaning into `shape.rs`. Tables, pictures and sections are only let this
 /// far to be turned into text and line ends there.
@@ -103,7 +104,7 @@ pub fn accept_html(source: &str) -> Result<(), Refused> {
             open_in_all -= 1;
         }
         if open_in_all > MAX_OPEN || attributes(&tag[end..]) > MAX_ATTRIBUTES {
-            return Err(Refused("This message has too much formatting to be shown.".into()));
+            return Err(Refused(sentence(words::too_much_formatting)));
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use super::rooms::Invite;
 use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
 use crate::model::account::{MAX_ACCOUNT_NAME, MAX_CUSTOM_STYLES};
 use crate::model::{Account, Role, Status, User, UserId};
+use crate::words;
 
 /// What everybody may know about the account, and what administrators may change.
 #[derive(Clone, Debug, Template)]

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Site, Viewer, assets};
 use crate::model::audit_log::Entry;
+use crate::words;
 
 /// A part of the log, the newest entry first.
 #[derive(Clone, Debug, Template)]

@@ -6,6 +6,7 @@ use super::messages::line_of;
 use super::{Site, Viewer, assets};
 use crate::model::boost::{MAX_BOOST, MAX_BOOST_CODE_POINTS, QUICK_BOOSTS};
 use crate::model::{Boost, Message, Original, UserId};
+use crate::words;
 
 /// Who boosted a message with what, and the ways to boost it oneself.
 #[derive(Clone, Debug, Template)]
@@ -62,7 +63,7 @@ fn chip<'a>(content: &'a str, boosts: &[&'a Boost]) -> Chip<'a> {
     let boosters = boosts.iter().enumerate().map(|(at, boost)| Booster {
         before: match at {
             0 => "",
-            _ if at + 1 == boosts.len() => " and ",
+            _ if at + 1 == boosts.len() => words::last_of_names(),
             _ => ", ",
         },
         id: boost.booster_id,

@@ -6,6 +6,7 @@ use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
 use crate::model::user::MAX_NAME;
 use crate::model::webhook::{MAX_WEBHOOK_SECRET, MAX_WEBHOOK_URL};
 use crate::model::{Bot, Delivery, DeliveryState, RoomId, User};
+use crate::words;
 
 /// All bots.
 #[derive(Clone, Debug, Template)]
@@ -95,11 +96,11 @@ pub struct DeliveriesPage {
 impl DeliveriesPage {
     fn state_of(delivery: &Delivery) -> &'static str {
         match delivery.state {
-            DeliveryState::Waiting if delivery.attempts == 0 => "Waiting",
-            DeliveryState::Waiting => "Being tried",
-            DeliveryState::Delivered => "Delivered",
-            DeliveryState::Failed => "Failed",
-            DeliveryState::Dropped => "Not sent",
+            DeliveryState::Waiting if delivery.attempts == 0 => words::delivery_waiting(),
+            DeliveryState::Waiting => words::delivery_tried(),
+            DeliveryState::Delivered => words::delivery_delivered(),
+            DeliveryState::Failed => words::delivery_failed(),
+            DeliveryState::Dropped => words::delivery_dropped(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::searches::FoundMessage;
 use super::sidebar::counted;
 use super::{Site, Viewer, assets};
 use crate::model::MessageId;
+use crate::words;
 
 /// One message that called the reader.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use super::avatar::InitialsAvatar;
 use super::{Site, assets, draw};
 use crate::error::Result;
 use crate::model::{User, UserId};
+use crate::words;
 
 /// Steps of the tour.
 pub const STEPS: usize = 5;
@@ -84,61 +85,64 @@ pub struct TourPage {
 /// What a step of the tour shows.
 #[derive(Debug)]
 pub struct Stop {
-    pub title: &'static str,
-    pub sentences: &'static [&'static str],
+    title: Word,
+    sentences: &'static [Word],
     /// What to press, and where it leads.
-    pub tries: &'static [(&'static str, &'static str)],
+    tries: &'static [(Word, &'static str)],
+}
+
+/// One of ours, in whatever language it will be said.
+type Word = fn() -> &'static str;
+
+impl Stop {
+    fn title(&self) -> &'static str {
+        (self.title)()
+    }
+
+    fn sentences(&self) -> Vec<&'static str> {
+        self.sentences.iter().map(|sentence| sentence()).collect()
+    }
+
+    fn tries(&self) -> Vec<(&'static str, &'static str)> {
+        self.tries.iter().map(|(label, path)| (label(), *path)).collect()
+    }
 }
 
 /// The tour. Rooms are those that every demo begins with.
 pub const TOUR: [Stop; STEPS] = [
     Stop {
-        title: "Say something",
-        sentences: &[
-            "Be somebody, open the Front porch, write hello and press Enter. Somebody answers within seconds, and you see them typing first.",
-            "Stars make **bold** and *italic*, three backticks make code, @ names somebody, and a file can simply be dropped on the page.",
-        ],
-        tries: &[("Open the Front porch", "/rooms/1")],
+        title: words::tour_say,
+        sentences: &[words::tour_say_1, words::tour_say_2],
+        tries: &[(words::tour_say_try, "/rooms/1")],
     },
     Stop {
-        title: "Be two people",
-        sentences: &[
-            "Open a second window as somebody else and put the two side by side. Write in one, watch the other: typing, who is here, what is unread.",
-            "Then pull out the network plug and write on. What you sent waits, and arrives once.",
-        ],
-        tries: &[("Choose a second person", "/demo#people")],
+        title: words::tour_two,
+        sentences: &[words::tour_two_1, words::tour_two_2],
+        tries: &[(words::tour_two_try, "/demo#people")],
     },
     Stop {
-        title: "Answer, boost, make a noise",
-        sentences: &[
-            "Point at a message, or touch its handle: reply, boost, copy a link to it. A click on a boost joins in.",
-            "And /play tada plays a fanfare for everybody who is there. There are 61 others.",
-        ],
-        tries: &[("Make a noise in the Kitchen", "/rooms/6")],
+        title: words::tour_answer,
+        sentences: &[words::tour_answer_1, words::tour_answer_2],
+        tries: &[(words::tour_answer_try, "/rooms/6")],
     },
     Stop {
-        title: "Find it again",
-        sentences: &[
-            "Every word is found at once, also parts of names in code, and only in rooms that you are in. What called you is on a page of its own.",
-        ],
+        title: words::tour_find,
+        sentences: &[words::tour_find_1],
         tries: &[
-            ("lentils", "/searches?q=lentil"),
-            ("“rain logic”", "/searches?q=%22rain+logic%22"),
-            ("pointModel in:Code", "/searches?q=pointModel+in%3ACode"),
-            ("files from Jun", "/searches?q=has%3Afile+from%3A%22Jun+Tanaka%22"),
-            ("What called you", "/mentions"),
+            (words::tour_find_lentils, "/searches?q=lentil"),
+            (words::tour_find_rain, "/searches?q=%22rain+logic%22"),
+            (words::tour_find_model, "/searches?q=pointModel+in%3ACode"),
+            (words::tour_find_files, "/searches?q=has%3Afile+from%3A%22Jun+Tanaka%22"),
+            (words::what_called_you, "/mentions"),
         ],
     },
     Stop {
-        title: "Let programs talk",
-        sentences: &[
-            "A bot is one line. Copy this one into a terminal and watch Tonight's sky; or mention @Nimbus there.",
-            "As Mara, the administrator, you can make bots of your own, see how the server is, and change everything else. Then run one for your own people: it is one program and one folder.",
-        ],
+        title: words::tour_bots,
+        sentences: &[words::tour_bots_1, words::tour_bots_2],
         tries: &[
-            ("Watch Tonight's sky", "/rooms/2"),
-            ("What bots can do", "/bots/guide"),
-            ("The account", "/account/edit"),
+            (words::tour_bots_watch, "/rooms/2"),
+            (words::tour_bots_guide, "/bots/guide"),
+            (words::tour_bots_account, "/account/edit"),
         ],
     },
 ];

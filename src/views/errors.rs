@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Site, assets};
+use crate::words;
 
 /// A whole page that says what happened and where to go from here.
 #[derive(Clone, Debug, Template)]

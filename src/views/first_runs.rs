@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{PersonForm, Site, assets};
+use crate::words;
 
 /// Asks the first person for the account's name and their own.
 #[derive(Clone, Debug, Template)]

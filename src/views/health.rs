@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Site, Viewer, assets};
 use crate::model::attachment::size_words;
 use crate::model::condition::{Condition, Waiting, duration_words};
+use crate::words;
 
 /// How the server is at the moment.
 #[derive(Clone, Debug, Template)]
@@ -30,17 +31,19 @@ impl HealthPage {
 
     fn last_backup(&self) -> String {
         match self.condition.last_backup {
-            Some(at) => format!("{} ago", duration_words(self.condition.now.ms_since(at))),
-            None if self.condition.makes_backups => "None yet".to_owned(),
-            None => "Switched off".to_owned(),
+            Some(at) => {
+                words::backup_ago(duration_words(self.condition.now.ms_since(at))).to_string()
+            }
+            None if self.condition.makes_backups => words::none_yet().to_owned(),
+            None => words::switched_off().to_owned(),
         }
     }
 
     /// What waits, and since when if it should have been done.
     fn state_of(&self, waiting: &Waiting) -> String {
         match waiting.overdue_ms(self.condition.now) {
-            ms if ms >= 60_000 => format!("{} waiting, for {}", waiting.count, duration_words(ms)),
-            _ => format!("{} waiting", waiting.count),
+            ms if ms >= 60_000 => words::waiting_for(waiting.count, duration_words(ms)).to_string(),
+            _ => words::waiting_counted(waiting.count).to_string(),
         }
     }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Site, assets};
+use crate::words;
 
 /// Shown by the service worker in place of a page it has not kept.
 #[derive(Clone, Debug, Template)]

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Site, Viewer, assets};
 use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
+use crate::words;
 
 /// A button that shows a level and leads to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +49,10 @@ impl Bell {
 
     pub(super) fn label(&self) -> &'static str {
         match self.involvement {
-            Involvement::Everything => "Notifications: for every message",
-            Involvement::Mentions => "Notifications: when you are mentioned",
-            Involvement::Nothing => "Notifications: none",
-            Involvement::Invisible => "Notifications: none, and hidden from your list",
+            Involvement::Everything => words::bell_everything(),
+            Involvement::Mentions => words::bell_mentions(),
+            Involvement::Nothing => words::bell_nothing(),
+            Involvement::Invisible => words::bell_invisible(),
         }
     }
 }
@@ -67,10 +68,10 @@ fn icon_of(level: &Involvement) -> &'static str {
 
 fn meaning_of(level: &Involvement) -> &'static str {
     match level {
-        Involvement::Everything => "Everything: notify me of every message",
-        Involvement::Mentions => "Mentions: notify me when somebody mentions me",
-        Involvement::Nothing => "Nothing: only count what I have not read",
-        Involvement::Invisible => "Invisible: hide the room from my list",
+        Involvement::Everything => words::level_everything(),
+        Involvement::Mentions => words::level_mentions(),
+        Involvement::Nothing => words::level_nothing(),
+        Involvement::Invisible => words::level_invisible(),
     }
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{PersonForm, Site, assets};
 use crate::model::JoinCode;
+use crate::words;
 
 /// Asks a newcomer who they are.
 #[derive(Clone, Debug, Template)]

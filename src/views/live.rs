@@ -4,6 +4,7 @@
 use askama::Template;
 
 use crate::model::{Cursor, Epoch, NamedUser, UserId};
+use crate::words;
 
 /// People whom the list of those present names; the others are counted.
 pub const MOST_NAMED: usize = 50;

@@ -16,6 +16,7 @@ use crate::model::{
     Attachment, Author, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role,
 };
 use crate::richtext::{emoji, refresh_mentions, sounds};
+use crate::words;
 
 /// Largest picture that moves in its message, in bytes; a larger one does so when it is opened.
 const MAX_MOVING: i64 = 10 * 1024 * 1024;

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Flash, Site, Tone, Viewer, assets};
 use crate::model::push_subscription::PushSubscription;
 use crate::model::quiet_hours::QuietHours;
+use crate::words;
 
 /// The devices, and the form for quiet hours.
 #[derive(Clone, Debug, Template)]

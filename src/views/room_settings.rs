@@ -5,6 +5,7 @@ use askama::Template;
 use super::{FieldErrors, Site, Viewer, assets};
 use crate::model::room::MAX_ROOM_NAME;
 use crate::model::{Author, Role, Room, RoomId, RoomKind};
+use crate::words;
 
 /// Name and audience of a new or an existing room.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl RoomForm {
     }
 
     fn submit_label(&self) -> &'static str {
-        if self.room_id.is_some() { "Save changes" } else { "Create the room" }
+        if self.room_id.is_some() { words::save_changes() } else { words::create_the_room() }
     }
 }
 

@@ -15,9 +15,10 @@ use crate::model::{
     ClientMessageId, Cursor, Epoch, Message, MessageId, NamedUser, Original, Preview, Role, Room,
     RoomId, RoomKind,
 };
+use crate::words;
 
 /// Said where a file could be chosen, and to who sends one nevertheless.
-pub const FILES_OFF: &str = "Files are switched off on this server.";
+pub const FILES_OFF: fn() -> &'static str = words::files_switched_off;
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]

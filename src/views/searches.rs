@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Site, Viewer, assets};
 use crate::model::search::{MAX_QUERY, Passage};
 use crate::model::{Author, MessageId, RoomId, Timestamp};
+use crate::words;
 
 /// One message that fits, as one entry of a list.
 #[derive(Clone, Debug)]

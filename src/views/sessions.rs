@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Flash, Site, Tone, Viewer, assets};
 use crate::model::{Session, SessionId};
+use crate::words;
 
 /// Asks for an email address and a password; says what was wrong the last time.
 #[derive(Clone, Debug, Template)]

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Site, Viewer, assets};
 use crate::model::message::MAX_BODY;
 use crate::model::{Attachment, ClientMessageId, RoomId};
+use crate::words;
 
 /// A room or ping to send it to.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use askama::Template;
 use super::{Site, Viewer, assets};
 use crate::model::room::{ping_label, ping_title};
 use crate::model::{Author, RoomId, User, UserId};
+use crate::words;
 
 /// Everything the viewer can go to.
 #[derive(Clone, Debug, Default, Hash)]

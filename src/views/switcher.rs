@@ -5,6 +5,7 @@ use askama::Template;
 use super::sidebar::SidebarPing;
 use super::{Site, Viewer, assets};
 use crate::model::{Author, RoomId};
+use crate::words;
 
 /// What fits the letters typed so far.
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Site, assets, qr_code_url};
+use crate::words;
 
 /// A button; scripts press it for who is signed out.
 #[derive(Clone, Debug, Template)]

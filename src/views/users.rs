@@ -7,6 +7,7 @@ use super::transfers::TransferLink;
 use super::{FieldErrors, Flash, Site, Tone, Viewer, assets};
 use crate::model::user::{MAX_BIO, MAX_EMAIL, MAX_NAME, MAX_PASSWORD_BYTES};
 use crate::model::{Role, Status, Theme, User};
+use crate::words::{self, Language};
 
 /// Who somebody is.
 #[derive(Clone, Debug, Template)]
@@ -81,6 +82,8 @@ pub struct ProfilePage {
     /// They came by a link for somebody locked out: the current password is not asked for.
     pub recovers: bool,
     pub theme: Theme,
+    /// What the viewer has chosen; none: what their browser asks for.
+    pub language: Option<Language>,
     /// Devices that are signed in, this one included.
     pub session_count: usize,
     /// A link that was just made for another device.
@@ -89,6 +92,17 @@ pub struct ProfilePage {
 }
 
 impl ProfilePage {
-    const THEMES: [(Theme, &'static str); 3] =
-        [(Theme::System, "As the device is set"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
+    const THEMES: [(Theme, fn() -> &'static str); 3] = [
+        (Theme::System, words::theme_system),
+        (Theme::Light, words::theme_light),
+        (Theme::Dark, words::theme_dark),
+    ];
+}
+
+fn role_of(user: &User) -> &'static str {
+    match user.role {
+        Role::Administrator => words::badge_administrator(),
+        Role::Member => words::badge_member(),
+        Role::Bot => words::badge_bot(),
+    }
 }

@@ -18,6 +18,7 @@ use crate::queries::people::Filter;
 use crate::views::accounts::{AccountForm, AccountPage, PeopleList};
 use crate::views::rooms::Invite;
 use crate::views::{FieldErrors, Flash};
+use crate::words;
 
 /// Which people are listed.
 #[derive(Default, Deserialize)]
@@ -57,7 +58,7 @@ pub async fn update(
 ) -> Answer {
     let mut errors = FieldErrors::default();
     let name = fields.find("name").map(AccountName::parse).transpose();
-    let name = name.map_err(|refused| errors.add("name", refused.0));
+    let name = name.map_err(|refused| errors.add("name", refused.to_string()));
     let restrict = restriction(&fields).map_err(|sentence| errors.add(RESTRICTION, sentence));
     let mut logo = None;
     if let Some(file) = file.filter(|file| file.field == logos::FIELD && errors.is_empty()) {
@@ -95,7 +96,7 @@ fn restriction(fields: &Fields) -> std::result::Result<Option<bool>, &'static st
         None => Ok(None),
         Some("1" | "true" | "on") => Ok(Some(true)),
         Some("0" | "false" | "off" | "") => Ok(Some(false)),
-        Some(_) => Err("Choose one of the two."),
+        Some(_) => Err(words::choose_one_of_two()),
     }
 }
 

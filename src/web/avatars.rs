@@ -20,13 +20,12 @@ use crate::model::{Role, User, UserId};
 use crate::pictures::{self, AVATAR_SIDE};
 use crate::queries;
 use crate::views::avatar::{BotAvatar, InitialsAvatar};
+use crate::words;
 
 /// The name of the form's field.
 pub const FIELD: &str = "avatar";
 /// Said where a picture could be chosen, and to who sends one nevertheless.
-pub const SWITCHED_OFF: &str = "Pictures are switched off on this server.";
-const TOO_LARGE: &str = "That file is too large. A picture can be at most 10 MB.";
-const EMPTY: &str = "That file is empty. Choose another one.";
+pub const SWITCHED_OFF: fn() -> &'static str = words::pictures_switched_off;
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// Why a picture was not taken: a sentence for beside the field, and the status that goes with it.
@@ -42,16 +41,22 @@ pub async fn take_in(
 ) -> std::result::Result<Option<String>, NotTaken> {
     let Some(file) = file.filter(|file| file.field == FIELD) else { return Ok(None) };
     if !app.config.avatars_enabled {
-        return Err(NotTaken::Refused(StatusCode::FORBIDDEN, SWITCHED_OFF.to_owned()));
+        return Err(NotTaken::Refused(StatusCode::FORBIDDEN, SWITCHED_OFF().to_owned()));
     }
     let mut sent = match file.content {
         Content::Whole(sent) => sent,
         Content::TooLarge => {
-            return Err(NotTaken::Refused(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE.to_owned()));
+            return Err(NotTaken::Refused(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                words::picture_too_large().to_owned(),
+            ));
         }
     };
     if sent.byte_size() == 0 {
-        return Err(NotTaken::Refused(StatusCode::UNPROCESSABLE_ENTITY, EMPTY.to_owned()));
+        return Err(NotTaken::Refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            words::file_is_empty().to_owned(),
+        ));
     }
     let files = app.files.clone();
     let worked = app.pictures.work(FIELD, move || {
@@ -69,7 +74,8 @@ pub async fn take_in(
             Err(NotTaken::Failed(Error::Busy))
         }
         Err(Error::Invalid(fields)) => {
-            let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
+            let sentences: Vec<String> =
+                fields.into_iter().map(|field| field.sentence.to_string()).collect();
             Err(NotTaken::Refused(StatusCode::UNPROCESSABLE_ENTITY, sentences.join(" ")))
         }
         Err(error) => Err(NotTaken::Failed(error)),

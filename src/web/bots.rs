@@ -22,6 +22,7 @@ use crate::outbound::{Call, Purpose};
 use crate::queries;
 use crate::tokens;
 use crate::views::bots::{BotForm, BotPage, BotRoom, BotsPage, NewBotPage};
+use crate::words::{self, sentence};
 
 const BOTS: &str = "/account/bots";
 
@@ -218,7 +219,7 @@ fn typed(app: &App, fields: &Fields, stored: BotForm) -> BotForm {
 fn webhook(app: &App, form: &mut BotForm) -> Result<Option<Webhook>> {
     let url = WebhookUrl::parse(&form.webhook_url).and_then(|url| match url {
         Some(url) if Call::new(Purpose::Webhook, Method::POST, url.as_str()).is_err() => {
-            Err(Refused("This address cannot be called.".into()))
+            Err(Refused(sentence(words::address_cannot_be_called)))
         }
         other => Ok(other),
     });
@@ -241,14 +242,14 @@ fn webhook(app: &App, form: &mut BotForm) -> Result<Option<Webhook>> {
 }
 
 fn add(form: &mut BotForm, field: &'static str, refused: Refused) {
-    form.errors.add(field, refused.0);
+    form.errors.add(field, refused.to_string());
 }
 
 fn refusals(form: &BotForm) -> Vec<FieldError> {
     let fields = ["name", "webhook_url", "webhook_secret", avatars::FIELD];
     let found = fields.into_iter().filter_map(|field| {
         let sentence = form.errors.on(field)?.to_owned();
-        Some(FieldError { field, sentence })
+        Some(FieldError { field, sentence: sentence.into() })
     });
     found.collect()
 }

@@ -13,6 +13,7 @@ use crate::model::{MessageId, UserId};
 use crate::queries;
 use crate::queries::calls::{Call, Part, Reason};
 use crate::views::calls::{CallList, CallsFragment, CallsPage, ListedCall};
+use crate::words;
 
 /// Later than any message.
 const NEWEST: MessageId = MessageId(i64::MAX);
@@ -63,9 +64,9 @@ fn listed(db: &Connection, user_id: UserId, part: Part) -> Result<CallList> {
     let calls = messages.into_iter().zip(about).map(|(message, (reason, is_unread))| ListedCall {
         message,
         reason: match reason {
-            Reason::Mention => "mentioned you",
-            Reason::Reply => "answered you",
-            Reason::Ping => "pinged you",
+            Reason::Mention => words::called_mention(),
+            Reason::Reply => words::called_reply(),
+            Reason::Ping => words::called_ping(),
         },
         is_unread,
     });

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{Body, BodyFormat, ClientMessageId, NewAttachment, RoomId, UserId};
 use crate::queries;
 use crate::richtext::{self, Composed, People, sounds};
+use crate::words::{self, sentence};
 
 /// The message that somebody's form asks for.
 pub(super) fn parse(
@@ -17,18 +18,18 @@ pub(super) fn parse(
     brings_files: bool,
 ) -> Result<PostMessage> {
     let uploaded = fields.all("uploads").map(|id| {
-        id.parse().map(NewAttachment::Uploaded).map_err(|_| {
-            Error::invalid("attachments", "A file is not there any more. Attach it again.")
-        })
+        id.parse()
+            .map(NewAttachment::Uploaded)
+            .map_err(|_| Error::invalid("attachments", sentence(words::file_is_gone)))
     });
     let files: Vec<NewAttachment> = uploaded.collect::<Result<_>>()?;
-    let reply_to =
-        match fields.text("reply_to_id") {
-            "" => None,
-            id => Some(id.parse().map_err(|_| {
-                Error::invalid("reply_to_id", "That message cannot be answered here.")
-            })?),
-        };
+    let reply_to = match fields.text("reply_to_id") {
+        "" => None,
+        id => Some(
+            id.parse()
+                .map_err(|_| Error::invalid("reply_to_id", sentence(words::cannot_be_answered)))?,
+        ),
+    };
     let client_message_id = match fields.text("client_message_id") {
         "" => ClientMessageId::from_random(rand::random()),
         text => ClientMessageId::parse(text)

@@ -50,7 +50,7 @@ pub async fn update(
     let styles = match CustomStyles::parse(typed) {
         Ok(styles) => styles,
         Err(refused) => {
-            let (typed, problem) = (typed.to_owned(), Some(refused.0));
+            let (typed, problem) = (typed.to_owned(), Some(refused.to_string()));
             return page(&app, &user, StatusCode::UNPROCESSABLE_ENTITY, typed, problem, None);
         }
     };

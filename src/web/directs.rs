@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::RoomKind;
 use crate::queries;
 use crate::views::room_settings::{DirectSettingsPage, NewDirectPage, PeopleListFragment};
+use crate::words;
 
 /// `GET /rooms/directs/new`
 pub async fn new(State(app): State<App>, user: CurrentUser) -> Answer {
@@ -82,7 +83,7 @@ fn form(app: &App, user: &CurrentUser, wants: Wants, fields: &Fields) -> Answer 
         Ok(NewDirectPage {
             site: html::site_of(queries::accounts::account(db)?.as_ref()),
             viewer: html::viewer(db, user.id)?,
-            picker: people_picker::picker("With whom", path, people, &chosen, None, fields),
+            picker: people_picker::picker(words::with_whom(), path, people, &chosen, None, fields),
         })
     })?;
     if wants == Wants::Fragment {

@@ -19,6 +19,7 @@ use super::middleware::request_log::RequestId;
 use crate::app::App;
 use crate::error::Error;
 use crate::views::errors::{ErrorPage, ProblemFragment};
+use crate::words::{self, Sentence, sentence};
 
 /// Why a request is not answered as asked.
 #[derive(Debug)]
@@ -56,13 +57,6 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Said to whoever writes from a banned address.
-const BANNED_ADDRESS: &str =
-    "Somebody was banned who came from your address. From here you can read, but not write.";
-
-/// Said when the disk takes no more files.
-pub const NO_SPACE: &str =
-    "There is no room left for files on this server. Nothing was saved; text can still be sent.";
 /// Said to a program whose key is not that of any bot.
 const WRONG_BOT_KEY: &str = "This bot key is not valid. An administrator finds the present one \
                              under Account, Bots; it looks like 7-a1B2c3D4e5F6.";
@@ -79,14 +73,14 @@ pub type Answer = Result<Response, Failure>;
 /// What the middleware needs to draw a refusal.
 #[derive(Clone, Debug, Default)]
 struct Refusal {
-    sentence: Option<String>,
+    sentence: Option<Sentence>,
     return_to: Option<String>,
     signed_out: bool,
 }
 
 /// 401 for a program, with the way in that it missed.
-fn wrong_token(sentence: &str) -> Response {
-    let refusal = Refusal { sentence: Some(sentence.to_owned()), ..Refusal::default() };
+fn wrong_token(sentence: &'static str) -> Response {
+    let refusal = Refusal { sentence: Some(sentence.into()), ..Refusal::default() };
     let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
     let bearer = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
@@ -104,7 +98,7 @@ impl IntoResponse for Failure {
             Failure::WrongBotKey => wrong_token(WRONG_BOT_KEY),
             Failure::WrongMetricsToken => wrong_token(WRONG_METRICS_TOKEN),
             Failure::MisplacedBotKey => {
-                let sentence = Some(MISPLACED_BOT_KEY.to_owned());
+                let sentence = Some(MISPLACED_BOT_KEY.into());
                 refuse(StatusCode::FORBIDDEN, Refusal { sentence, ..Refusal::default() })
             }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
@@ -114,7 +108,7 @@ impl IntoResponse for Failure {
                 } else {
                     StatusCode::TOO_MANY_REQUESTS
                 };
-                let sentence = Some(BANNED_ADDRESS.to_owned());
+                let sentence = Some(sentence(words::banned_address));
                 let mut response = refuse(status, Refusal { sentence, ..Refusal::default() });
                 response
                     .headers_mut()
@@ -133,15 +127,16 @@ fn domain(error: Error) -> Response {
         Error::Forbidden => plain(StatusCode::FORBIDDEN),
         Error::Conflict => plain(StatusCode::CONFLICT),
         Error::TooLarge(sentence) => said(StatusCode::PAYLOAD_TOO_LARGE, sentence),
-        Error::SwitchedOff(sentence) => said(StatusCode::FORBIDDEN, sentence.to_owned()),
+        Error::SwitchedOff(sentence) => said(StatusCode::FORBIDDEN, sentence),
         Error::NoSpace => plain(StatusCode::INSUFFICIENT_STORAGE),
         Error::Invalid(fields) => {
-            let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
-            let refusal = Refusal { sentence: Some(sentences.join(" ")), ..Refusal::default() };
+            let sentences: Vec<Sentence> = fields.into_iter().map(|field| field.sentence).collect();
+            let sentence = Some(Sentence::joined(&sentences));
+            let refusal = Refusal { sentence, ..Refusal::default() };
             refuse(StatusCode::UNPROCESSABLE_ENTITY, refusal)
         }
         Error::TooMany { wait, limit } => {
-            let refusal = Refusal { sentence: Some(limit.to_owned()), ..Refusal::default() };
+            let refusal = Refusal { sentence: Some(limit), ..Refusal::default() };
             retry_later(refuse(StatusCode::TOO_MANY_REQUESTS, refusal), wait)
         }
         Error::Busy => retry_later(plain(StatusCode::SERVICE_UNAVAILABLE), Duration::from_secs(1)),
@@ -152,7 +147,7 @@ fn domain(error: Error) -> Response {
     }
 }
 
-fn said(status: StatusCode, sentence: String) -> Response {
+fn said(status: StatusCode, sentence: Sentence) -> Response {
     refuse(status, Refusal { sentence: Some(sentence), ..Refusal::default() })
 }
 
@@ -185,12 +180,15 @@ pub async fn present(State(app): State<App>, request: Request, next: Next) -> Re
         _ if refusal.signed_out => sign_in_first(&app, wants, refusal),
         Wants::Page => page(&app, status, refusal, request_id),
         Wants::Fragment => {
-            let sentence = sentence(status, refusal.sentence);
+            let sentence = said_of(status, refusal.sentence).to_string();
             html::fragment_with_status(status, &ProblemFragment { sentence })
         }
         Wants::Json => {
             let own = refusal.sentence.or_else(|| for_bots(status).filter(|_| is_program));
-            json_error(status, &sentence(status, own))
+            let sentence = said_of(status, own);
+            let spoken = sentence.to_string();
+            // Programs look for the words they know.
+            json_error(status, if is_program { sentence.english() } else { &spoken })
         }
     };
     keep_headers(response.headers(), presented.headers_mut());
@@ -210,7 +208,7 @@ fn sign_in_first(app: &App, wants: Wants, refusal: Refusal) -> Response {
             let name = HeaderName::from_static("hx-redirect");
             (StatusCode::UNAUTHORIZED, [(name, "/session/new")]).into_response()
         }
-        Wants::Json => json_error(StatusCode::UNAUTHORIZED, "Sign in first."),
+        Wants::Json => json_error(StatusCode::UNAUTHORIZED, words::sign_in_first()),
     }
 }
 
@@ -229,7 +227,7 @@ fn page(
         site,
         status: status.as_u16(),
         title: title(status).to_owned(),
-        sentence: sentence(status, refusal.sentence),
+        sentence: said_of(status, refusal.sentence).to_string(),
         // Only a failure of ours is worth looking up; elsewhere it would tell two answers apart.
         request_id: request_id.filter(|_| status.as_u16() == 500).map(|id| id.0),
         signed_in: false,
@@ -258,22 +256,22 @@ fn keep_headers(from: &HeaderMap, to: &mut HeaderMap) {
 
 fn title(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        403 => "Not allowed",
-        404 => "Nothing here",
-        405 => "That cannot be done here",
-        413 => "Too large",
-        409 => "Somebody was faster",
-        422 => "Please check that",
-        429 => "A little slower, please",
-        503 => "Busy just now",
-        507 => "No room left",
-        400..500 => "That did not work",
-        _ => "Something went wrong",
+        403 => words::not_allowed(),
+        404 => words::nothing_here(),
+        405 => words::cannot_be_done_here(),
+        413 => words::too_large(),
+        409 => words::somebody_was_faster(),
+        422 => words::please_check_that(),
+        429 => words::a_little_slower(),
+        503 => words::busy_just_now(),
+        507 => words::no_room_left(),
+        400..500 => words::did_not_work(),
+        _ => words::something_went_wrong(),
     }
 }
 
 /// What helps whoever writes a bot.
-fn for_bots(status: StatusCode) -> Option<String> {
+fn for_bots(status: StatusCode) -> Option<Sentence> {
     let sentence = match status.as_u16() {
         403 => "A bot can change and delete only what it wrote itself.",
         404 => {
@@ -283,25 +281,23 @@ fn for_bots(status: StatusCode) -> Option<String> {
         413 => "That is too much at once: without files, at most 1 MiB.",
         _ => return None,
     };
-    Some(sentence.to_owned())
+    Some(sentence.into())
 }
 
-fn sentence(status: StatusCode, own: Option<String>) -> String {
+fn said_of(status: StatusCode, own: Option<Sentence>) -> Sentence {
     let usual = match status.as_u16() {
-        403 => {
-            "You may see this, but not change it. If you followed a link from another site, open this page directly."
-        }
-        404 => "This page does not exist, or it is not for you to see.",
-        405 => "This address does not take that kind of request.",
-        409 => "Somebody changed this at the same moment. Look again and retry.",
-        413 => "That is too much at once: a form can be at most 1 MiB.",
-        429 => "That was too often. Wait a moment, then try again.",
-        503 => "The server is busy. Nothing was saved; try again in a moment.",
-        507 => NO_SPACE,
-        400..500 => "The request could not be understood.",
-        _ => "The mistake is ours. Nothing was saved; the details are in the server's log.",
+        403 => words::not_allowed_hint,
+        404 => words::nothing_here_hint,
+        405 => words::cannot_be_done_here_hint,
+        409 => words::somebody_was_faster_hint,
+        413 => words::too_large_hint,
+        429 => words::a_little_slower_hint,
+        503 => words::busy_just_now_hint,
+        507 => words::no_space,
+        400..500 => words::did_not_work_hint,
+        _ => words::something_went_wrong_hint,
     };
-    own.unwrap_or_else(|| usual.to_owned())
+    own.unwrap_or_else(|| sentence(usual))
 }
 
 /// A handler panicked: that request gets the page of a failure of ours, the process lives.

@@ -19,6 +19,7 @@ use crate::model::text::optional_line;
 use crate::queries;
 use crate::views::PersonForm;
 use crate::views::first_runs::FirstRunPage;
+use crate::words;
 
 /// Whether the first run is over.
 pub fn is_over(app: &App) -> Result<bool> {
@@ -50,8 +51,8 @@ pub async fn create(
         ..joins::values(&app, &fields)
     };
     let account_name =
-        optional_line("The account's name", fields.text("account_name"), MAX_ACCOUNT_NAME)
-            .map_err(|refused| form_back.errors.add("account_name", refused.0));
+        optional_line(words::the_accounts_name, fields.text("account_name"), MAX_ACCOUNT_NAME)
+            .map_err(|refused| form_back.errors.add("account_name", refused.to_string()));
     let person = NewPerson::parse(&fields, &mut form_back.errors);
     let (Some(person), Ok(account_name)) = (person, account_name) else {
         return form(StatusCode::UNPROCESSABLE_ENTITY, form_back);

@@ -9,43 +9,43 @@ use super::cookies;
 use super::error::Answer;
 use crate::app::App;
 use crate::views::{Flash, Tone};
+use crate::words;
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 30] = [
-    (PROFILE_SAVED, "Saved."),
-    (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
-    (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
-    (THEME_CHANGED, "Saved for this device."),
-    (SESSION_ENDED, "That device is signed out."),
-    (OTHERS_ENDED, "Every other device is signed out."),
-    (SOUNDS_CHANGED, "Changed on this device."),
-    (ATTENTION_CHANGED, "Changed on this device."),
-    (ACCOUNT_SAVED, "Saved."),
-    (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
-    (LOGO_CHANGED, "The logo is changed."),
-    (LOGO_REMOVED, "The logo is gone; the campfire is back."),
-    (STYLES_SAVED, "Saved. Everybody gets these styles with the next page."),
-    (ROLE_CHANGED, "The role is changed."),
-    (PERSON_REMOVED, "They are removed and signed out everywhere."),
-    (PERSON_BANNED, "They are banned and signed out everywhere. Their messages are being removed."),
-    (BAN_LIFTED, "The ban is lifted. They can sign in again."),
-    (BOT_ADDED, "The bot is here, and in every open room."),
-    (BOT_SAVED, "Saved."),
-    (BOT_PICTURE_REMOVED, "The picture is gone; the bot looks like a bot again."),
-    (BOT_KEY_RESET, "There is a new key. The old one no longer works."),
-    (
-        TEST_EVENT_QUEUED,
-        "A test event is on its way. Load this page again to see what became of it.",
-    ),
-    (DELIVERY_QUEUED, "It is on its way again. Load this page again to see what became of it."),
-    (BOT_REMOVED, "The bot is removed. What it wrote stays."),
-    (DEVICE_ADDED, "This device gets notifications from now on."),
-    (DEVICE_REMOVED, "That device gets no notifications any more."),
-    (DEVICE_GONE, "That device takes no notifications any more, so it is gone from the list."),
-    (TEST_SENT, "Sent. It should appear on that device in a moment."),
-    (TEST_FAILED, "The push service did not take it. Try again in a while."),
-    (QUIET_HOURS_SAVED, "Saved."),
+const NOTICES: [(&str, fn() -> &'static str); 31] = [
+    (PROFILE_SAVED, words::saved),
+    (SIGN_IN_CHANGED, words::sign_in_changed),
+    (PICTURE_REMOVED, words::picture_removed),
+    (THEME_CHANGED, words::saved_for_this_device),
+    (SESSION_ENDED, words::session_ended),
+    (OTHERS_ENDED, words::others_ended),
+    (SOUNDS_CHANGED, words::changed_on_this_device),
+    (ATTENTION_CHANGED, words::changed_on_this_device),
+    (ACCOUNT_SAVED, words::saved),
+    (JOIN_CODE_REPLACED, words::join_code_replaced),
+    (LOGO_CHANGED, words::logo_changed),
+    (LOGO_REMOVED, words::logo_removed),
+    (STYLES_SAVED, words::styles_saved),
+    (ROLE_CHANGED, words::role_changed),
+    (PERSON_REMOVED, words::person_removed),
+    (PERSON_BANNED, words::person_banned),
+    (BAN_LIFTED, words::ban_lifted),
+    (BOT_ADDED, words::bot_added),
+    (BOT_SAVED, words::saved),
+    (BOT_PICTURE_REMOVED, words::bot_picture_removed),
+    (BOT_KEY_RESET, words::bot_key_reset),
+    (TEST_EVENT_QUEUED, words::test_event_queued),
+    (DELIVERY_QUEUED, words::delivery_queued),
+    (BOT_REMOVED, words::bot_removed),
+    (DEVICE_ADDED, words::device_added),
+    (DEVICE_REMOVED, words::device_removed),
+    (DEVICE_GONE, words::device_gone),
+    (TEST_SENT, words::test_sent),
+    (TEST_FAILED, words::test_failed),
+    (QUIET_HOURS_SAVED, words::saved),
+    (LANGUAGE_CHANGED, words::language_changed),
 ];
+pub const LANGUAGE_CHANGED: &str = "language-changed";
 pub const DEVICE_ADDED: &str = "device-added";
 pub const DEVICE_REMOVED: &str = "device-removed";
 pub const DEVICE_GONE: &str = "device-gone";
@@ -88,5 +88,5 @@ pub fn redirect(app: &App, path: &str, notice: &'static str) -> Answer {
 pub fn take(app: &App, jar: &CookieJar, headers: &mut HeaderMap) -> Option<Flash> {
     let code = cookies::take_notice(app, jar, headers)?;
     let (_, sentence) = NOTICES.iter().find(|(name, _)| *name == code)?;
-    Some(Flash { tone: Tone::Notice, sentence: (*sentence).to_owned() })
+    Some(Flash { tone: Tone::Notice, sentence: sentence().to_owned() })
 }

@@ -6,26 +6,31 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::error::Answer;
+use super::error::{Answer, Failure};
+use super::extract::CurrentUser;
 use super::html;
 use crate::app::App;
 use crate::model::Theme;
 use crate::pictures::{LOGO_SIDE, SMALL_LOGO_SIDE};
 use crate::views::installed::OfflinePage;
 use crate::views::{Site, assets, draw};
+use crate::words;
 
 const WORKER: &str = include_str!("../../static/service-worker.js");
 /// What the worker itself may fetch: it has a policy of its own, apart from that of the pages.
 const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'self'";
+/// Whoever it is: who is signed in is spoken to in the language they have chosen.
+type Somebody = std::result::Result<CurrentUser, Failure>;
+
 const OFFLINE: &str = "/offline";
 /// Characters of the account's name that are shown below an icon.
 const SHORT_NAME: usize = 30;
 
 /// `GET /webmanifest`, and as browsers like to call it, `/webmanifest.json`.
-pub async fn manifest(State(app): State<App>) -> Answer {
+pub async fn manifest(State(app): State<App>, _: Somebody) -> Answer {
     let manifest = manifest_of(&html::site(&app)?, app.config.files_enabled);
     let headers =
-        [(CONTENT_TYPE, "application/manifest+json"), (CACHE_CONTROL, "public, max-age=3600")];
+        [(CONTENT_TYPE, "application/manifest+json"), (CACHE_CONTROL, "private, max-age=3600")];
     Ok((headers, manifest.to_string()).into_response())
 }
 
@@ -65,10 +70,10 @@ fn manifest_of(site: &Site, files_enabled: bool) -> Value {
         "categories": ["social", "business", "productivity"],
         "icons": icons,
         "shortcuts": [
-            shortcut("New room", "/rooms/opens/new"),
-            shortcut("Search", "/searches"),
-            shortcut("Mentions", "/mentions"),
-            shortcut("Your profile", "/users/me/profile"),
+            shortcut(words::new_room(), "/rooms/opens/new"),
+            shortcut(words::search(), "/searches"),
+            shortcut(words::mentions(), "/mentions"),
+            shortcut(words::your_profile(), "/users/me/profile"),
         ],
         "share_target": share_target(files_enabled),
     })
@@ -88,12 +93,12 @@ fn share_target(files_enabled: bool) -> Value {
 
 /// `GET /service-worker.js`: never kept without asking, so that a new version comes at once. Its
 /// version is a digest of itself and of all it keeps.
-pub async fn service_worker(State(app): State<App>) -> Answer {
+pub async fn service_worker(State(app): State<App>, _: Somebody) -> Answer {
     let site = html::site(&app)?;
     let files = [
         assets::APP_CSS,
-        assets::APP_JS,
-        assets::LATER_KEPT,
+        assets::app_js(),
+        assets::kept_js(),
         assets::ICONS,
         assets::LOGO_192,
         &site.logo_url,
@@ -101,9 +106,14 @@ pub async fn service_worker(State(app): State<App>) -> Answer {
     ];
     let files = serde_json::to_string(&files).unwrap_or_default();
     let offline = draw(&offline_page(site))?;
-    let digest = Sha256::digest([WORKER, &files, &offline].concat());
+    // The worker puts the moment in.
+    let kept = words::kept_room("{at}").to_string();
+    let digest = Sha256::digest([WORKER, &files, &offline, &kept].concat());
     let version: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let worker = WORKER.replace("@VERSION@", &version).replace("@FILES@", &files);
+    let worker = WORKER
+        .replace("@VERSION@", &version)
+        .replace("@FILES@", &files)
+        .replace("@SEEN@", &serde_json::to_string(&kept).unwrap_or_default());
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "no-cache"),
@@ -113,7 +123,7 @@ pub async fn service_worker(State(app): State<App>) -> Answer {
 }
 
 /// `GET /offline`: what is shown in place of a page that needs the network.
-pub async fn offline(State(app): State<App>) -> Answer {
+pub async fn offline(State(app): State<App>, _: Somebody) -> Answer {
     html::page(&offline_page(html::site(&app)?))
 }
 

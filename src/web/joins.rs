@@ -29,11 +29,12 @@ pub struct NewPerson {
 impl NewPerson {
     /// All three fields, or a sentence for each that will not do.
     pub fn parse(fields: &Fields, errors: &mut FieldErrors) -> Option<Self> {
-        let name = UserName::parse(fields.text("name")).map_err(|r| errors.add("name", r.0));
+        let name =
+            UserName::parse(fields.text("name")).map_err(|r| errors.add("name", r.to_string()));
         let address = EmailAddress::parse(fields.text("email_address"))
-            .map_err(|r| errors.add("email_address", r.0));
-        let password =
-            Password::parse(fields.text("password")).map_err(|r| errors.add("password", r.0));
+            .map_err(|r| errors.add("email_address", r.to_string()));
+        let password = Password::parse(fields.text("password"))
+            .map_err(|r| errors.add("password", r.to_string()));
         match (name, address, password) {
             (Ok(name), Ok(email_address), Ok(password)) => {
                 Some(Self { name, email_address, password })

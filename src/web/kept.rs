@@ -20,6 +20,7 @@ use crate::views::draw;
 use crate::views::messages::MessagesFragment;
 use crate::views::rooms::{CURSOR_HERE, LIST_HERE, ListAlone, NUMBER_HERE};
 use crate::views::sidebar::Sidebar;
+use crate::words;
 
 /// Whether the client reads gzip, and anything is kept at all.
 fn serves(app: &App, headers: &HeaderMap) -> bool {
@@ -51,7 +52,7 @@ pub fn room_page(
     let around = app.pages.parts(&key, || around_list(app, member, headers))?;
     let Some(around) = around else { return Ok(None) };
     let news = app.pages.news(room_id, user_id, || look_for_news(app, room_id, user_id))?;
-    let key = Key::Newest(room_id, news.read_up_to);
+    let key = Key::Newest(room_id, news.read_up_to, words::spoken());
     let list = app.pages.parts(&key, || newest(app, room_id, news.read_up_to))?;
     let Some(list) = list else { return Ok(None) };
     let number = ClientMessageId::from_random(rand::random());
@@ -90,7 +91,13 @@ fn gzipped(body: Vec<u8>) -> Response {
 
 fn own(user_id: UserId) -> Own {
     let chosen = preferences::chosen();
-    Own { user_id, theme: chosen.theme, muted: chosen.muted, attention: chosen.attention }
+    Own {
+        user_id,
+        theme: chosen.theme,
+        muted: chosen.muted,
+        attention: chosen.attention,
+        language: words::spoken(),
+    }
 }
 
 type Made = Result<Option<(Parts, Vec<Mark>)>>;
@@ -186,7 +193,7 @@ pub fn messages_before(
     if !serves(app, headers) {
         return Ok(None);
     }
-    let kept = app.pages.parts(&Key::Before(room_id, pivot), || {
+    let kept = app.pages.parts(&Key::Before(room_id, pivot, words::spoken()), || {
         let list = app.reader.read(|db| {
             let page = messages::page_before(db, room_id, pivot)?;
             // A piece goes in at the upper end of a list, so it leads further there only.

@@ -11,18 +11,13 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::config::Switch;
 use crate::error::{Error, Result};
 use crate::model::UserId;
+use crate::words::{self, sentence};
 
 /// Keys kept before those that are at rest are dropped.
 const KEYS: usize = 100_000;
 
-const SIGN_IN: &str =
-    "At most 10 attempts to sign in within 3 minutes. Wait a moment, then try again.";
-const JOIN: &str = "At most 10 attempts to join within a minute. Wait a moment, then try again.";
-const UNFURL: &str = "At most 10 pages can be looked up within a minute. Wait a moment.";
-const POSTING: &str = "At most 20 messages a second. Wait a moment, then send it again.";
-const SUBSCRIBING: &str = "At most 10 devices can be added within an hour. Wait a while.";
-const BOT_POSTING: &str =
-    "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
+/// Said to programs, in English.
+const BOT_POSTING: fn() -> &'static str = || "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
 
 /// One limit for each thing that can be done too often.
 pub struct Limits {
@@ -40,13 +35,13 @@ impl Limits {
     pub fn new(switch: Switch) -> Self {
         Self {
             enforced: switch == Switch::On,
-            sign_in_by_address: Limit::new(10, Duration::from_secs(180), SIGN_IN),
-            sign_in_by_account: Limit::new(10, Duration::from_secs(180), SIGN_IN),
-            join: Limit::new(10, Duration::from_secs(60), JOIN),
-            unfurl: Limit::new(10, Duration::from_secs(60), UNFURL),
+            sign_in_by_address: Limit::new(10, Duration::from_secs(180), words::sign_in_limit),
+            sign_in_by_account: Limit::new(10, Duration::from_secs(180), words::sign_in_limit),
+            join: Limit::new(10, Duration::from_secs(60), words::join_limit),
+            unfurl: Limit::new(10, Duration::from_secs(60), words::unfurl_limit),
             // 20 a second, bursts of 40.
-            posting: Limit::new(40, Duration::from_secs(2), POSTING),
-            subscribing: Limit::new(10, Duration::from_secs(60 * 60), SUBSCRIBING),
+            posting: Limit::new(40, Duration::from_secs(2), words::posting_limit),
+            subscribing: Limit::new(10, Duration::from_secs(60 * 60), words::subscribing_limit),
             // 5 a second, bursts of 40.
             bot_posting: Limit::new(40, Duration::from_secs(8), BOT_POSTING),
         }
@@ -93,12 +88,12 @@ impl Limits {
 
 struct Limit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K>,
-    sentence: &'static str,
+    sentence: fn() -> &'static str,
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
     /// `times` at once, and as many again over `period`.
-    fn new(times: u32, period: Duration, sentence: &'static str) -> Self {
+    fn new(times: u32, period: Duration, sentence: fn() -> &'static str) -> Self {
         let burst = NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(period / burst.get())
             .unwrap_or_else(|| Quota::per_second(burst))
@@ -112,7 +107,7 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         }
         self.limiter.check_key(key).map_err(|until| Error::TooMany {
             wait: until.wait_time_from(DefaultClock::default().now()),
-            limit: self.sentence,
+            limit: sentence(self.sentence),
         })
     }
 }

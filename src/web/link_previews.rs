@@ -15,12 +15,13 @@ use super::middleware::security_headers::FILE_POLICY;
 use crate::app::App;
 use crate::commands::messages::RemoveLinkPreview;
 use crate::error::Error;
-use crate::outbound::opengraph::{Page, SWITCHED_OFF};
+use crate::outbound::opengraph::Page;
 use crate::pictures;
 use crate::queries;
 use crate::views::errors::ProblemFragment;
 use crate::views::link_previews::WrittenLinkFragment;
 use crate::views::messages::EditedFrame;
+use crate::words;
 
 /// A picture's address changes with it.
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
@@ -42,7 +43,7 @@ pub async fn create(
         typed.get(..start.len()).is_some_and(|typed| typed.eq_ignore_ascii_case(start))
     });
     if !is_web || typed.contains(char::is_whitespace) {
-        return Err(Error::invalid("url", "That is not the address of a page.").into());
+        return Err(Error::invalid("url", words::sentence(words::no_page_address)).into());
     }
     let has_scheme = typed.contains("://");
     let url = if has_scheme { typed.to_owned() } else { format!("http://{typed}") };
@@ -59,10 +60,13 @@ pub async fn create(
 
 fn switched_off(wants: Wants) -> Response {
     if wants == Wants::Json {
-        return (StatusCode::FORBIDDEN, axum::Json(json!({ "error": SWITCHED_OFF })))
+        return (
+            StatusCode::FORBIDDEN,
+            axum::Json(json!({ "error": words::previews_switched_off() })),
+        )
             .into_response();
     }
-    let sentence = SWITCHED_OFF.to_owned();
+    let sentence = words::previews_switched_off().to_owned();
     html::fragment_with_status(StatusCode::FORBIDDEN, &ProblemFragment { sentence })
 }
 

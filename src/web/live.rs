@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::{Cursor, Position, RoomId};
 use crate::views::draw;
 use crate::views::live::MarkFrame;
+use crate::words;
 
 /// Where a page stands.
 #[derive(Deserialize)]
@@ -73,10 +74,13 @@ pub async fn listen(
         return Err(Error::Forbidden.into());
     }
     let shown = place.shown(&app, &user, Visit::Listens)?;
-    Ok(upgrade.accept(move |mut line| async move {
-        let code = Socket::open(app, user, shown).run(&mut line).await;
-        hang_up(line).await;
-        tracing::debug!(code, "a socket closed");
+    let language = words::spoken();
+    Ok(upgrade.accept(move |mut line| {
+        words::speaking_through(language, async move {
+            let code = Socket::open(app, user, shown).run(&mut line).await;
+            hang_up(line).await;
+            tracing::debug!(code, "a socket closed");
+        })
     }))
 }
 

@@ -19,11 +19,10 @@ use crate::pictures::{self, LOGO_SIDE, SMALL_LOGO_SIDE};
 use crate::queries;
 use crate::views::FieldErrors;
 use crate::views::assets::{LOGO_192, LOGO_512};
+use crate::words;
 
 /// The name of the form's field.
 pub const FIELD: &str = "logo";
-const NONE_CHOSEN: &str = "Choose a picture first.";
-const TOO_LARGE: &str = "That file is too large. A logo can be at most 10 MB.";
 const CACHED: &str = "public, max-age=300, stale-while-revalidate=604800";
 
 /// Stores a logo in both its sizes, or says why not.
@@ -31,9 +30,11 @@ const CACHED: &str = "public, max-age=300, stale-while-revalidate=604800";
 /// # Errors
 /// `Busy` when the disk refuses or too many pictures wait.
 pub async fn take_in(app: &App, content: Content) -> Result<std::result::Result<LogoKeys, String>> {
-    let Content::Whole(mut sent) = content else { return Ok(Err(TOO_LARGE.to_owned())) };
+    let Content::Whole(mut sent) = content else {
+        return Ok(Err(words::logo_too_large().to_owned()));
+    };
     if sent.byte_size() == 0 {
-        return Ok(Err(NONE_CHOSEN.to_owned()));
+        return Ok(Err(words::choose_a_picture_first().to_owned()));
     }
     let files = app.files.clone();
     let worked = app.pictures.work(FIELD, move || {
@@ -56,7 +57,8 @@ pub async fn take_in(app: &App, content: Content) -> Result<std::result::Result<
             Err(Error::Busy)
         }
         Err(Error::Invalid(fields)) => {
-            let sentences: Vec<String> = fields.into_iter().map(|field| field.sentence).collect();
+            let sentences: Vec<String> =
+                fields.into_iter().map(|field| field.sentence.to_string()).collect();
             Ok(Err(sentences.join(" ")))
         }
         Err(error) => Err(error),
@@ -72,7 +74,7 @@ pub async fn update(
 ) -> Answer {
     let taken = match file.filter(|file| file.field == FIELD) {
         Some(file) => take_in(&app, file.content).await?,
-        None => Err(NONE_CHOSEN.to_owned()),
+        None => Err(words::choose_a_picture_first().to_owned()),
     };
     match taken {
         Ok(keys) => {

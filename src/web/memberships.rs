@@ -20,6 +20,7 @@ use crate::queries;
 use crate::views::involvements::{Bell, BellFragment, InvolvementPage};
 use crate::views::messages::UnreadFrame;
 use crate::views::users::ProfileRoom;
+use crate::words::{self, sentence};
 
 /// `GET /rooms/:id/involvement`: the bell for a script, all levels with their meaning as a page.
 pub async fn involvement(State(app): State<App>, member: RoomMember, wants: Wants) -> Answer {
@@ -52,7 +53,7 @@ pub async fn change_involvement(
     fields: Fields,
 ) -> Answer {
     let involvement = Involvement::parse(fields.text("involvement"))
-        .ok_or_else(|| Error::invalid("involvement", "There is no such level."))?;
+        .ok_or_else(|| Error::invalid("involvement", sentence(words::no_such_level)))?;
     let (room_id, user_id) = (member.room_id, member.user.id);
     app.writer.run(ChangeInvolvement { room_id, user_id, involvement }).await?;
     let on_profile = fields.text("from") == "profile";

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::composing::{compose, format_of, parse};
-use super::error::{Answer, NO_SPACE};
+use super::error::Answer;
 use super::extract::ids::TwoIds;
 use super::extract::{Fields, MessageForm, RoomMember, Wants};
 use super::{html, json, kept, rooms, uploads, users};
@@ -24,6 +24,7 @@ use crate::views::messages::{
     MessagesFragment, PostedFrame,
 };
 use crate::views::rooms::MessageList;
+use crate::words;
 
 #[derive(Deserialize)]
 pub struct Pivot {
@@ -182,15 +183,15 @@ fn refusal_of(error: &Error) -> Option<(StatusCode, String)> {
         Error::Invalid(refused) => {
             Some((StatusCode::UNPROCESSABLE_ENTITY, sentences(refused.clone())))
         }
-        Error::TooLarge(sentence) => Some((StatusCode::PAYLOAD_TOO_LARGE, sentence.clone())),
-        Error::SwitchedOff(sentence) => Some((StatusCode::FORBIDDEN, (*sentence).to_owned())),
-        Error::NoSpace => Some((StatusCode::INSUFFICIENT_STORAGE, NO_SPACE.to_owned())),
+        Error::TooLarge(sentence) => Some((StatusCode::PAYLOAD_TOO_LARGE, sentence.to_string())),
+        Error::SwitchedOff(sentence) => Some((StatusCode::FORBIDDEN, sentence.to_string())),
+        Error::NoSpace => Some((StatusCode::INSUFFICIENT_STORAGE, words::no_space().to_owned())),
         _ => None,
     }
 }
 
 pub(super) fn sentences(refused: Vec<FieldError>) -> String {
-    refused.into_iter().map(|field| field.sentence).collect::<Vec<_>>().join(" ")
+    refused.into_iter().map(|field| field.sentence.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn answer(posted: &Posted, wants: Wants, origin: &str) -> Answer {

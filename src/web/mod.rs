@@ -87,6 +87,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::app::App;
 use crate::model::attachment::{MAX_ATTACHMENTS, OPAQUE};
 use by_key::by_key;
+use extract::CurrentUser;
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 use room_settings::{CLOSED, OPEN};
 
@@ -152,6 +153,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
         .route("/users/me/attention", post(preferences::update_attention))
+        .route("/users/me/language", post(preferences::update_language))
         .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))
         .route("/users/me/sessions", get(session_list::index))
@@ -292,7 +294,8 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .merge(more)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, WHOLE_REQUEST))
         .merge(senders_of_files)
-        .fallback(|| async { StatusCode::NOT_FOUND });
+        // Who is signed in is told so in their language.
+        .fallback(|_: Result<CurrentUser, error::Failure>| async { StatusCode::NOT_FOUND });
 
     // Each `layer` of a router copies all that lies below it for every request; so what pages and
     // forms go through is one layer, the outermost part first.

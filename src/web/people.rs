@@ -32,7 +32,8 @@ pub async fn update(
     match (changed, wants) {
         (Ok(()), Wants::Fragment) => row(&app, &user, id, None),
         (Err(Error::Invalid(refused)), Wants::Fragment) => {
-            let sentences: Vec<String> = refused.into_iter().map(|field| field.sentence).collect();
+            let sentences: Vec<String> =
+                refused.into_iter().map(|field| field.sentence.to_string()).collect();
             row(&app, &user, id, Some(sentences.join(" ")))
         }
         (Ok(()), _) => flash::redirect(&app, "/account/edit", flash::ROLE_CHANGED),
@@ -60,7 +61,8 @@ pub async fn destroy(
         // An empty answer takes the row away.
         (Ok(()), Wants::Fragment) => Ok(StatusCode::OK.into_response()),
         (Err(Error::Invalid(refused)), Wants::Fragment) => {
-            let sentences: Vec<String> = refused.into_iter().map(|field| field.sentence).collect();
+            let sentences: Vec<String> =
+                refused.into_iter().map(|field| field.sentence.to_string()).collect();
             row(&app, &user, id, Some(sentences.join(" ")))
         }
         (Ok(()), _) => flash::redirect(&app, "/account/edit", flash::PERSON_REMOVED),

@@ -1,8 +1,8 @@
 //! What was chosen on this device: light or dark, whether sounds play by themselves, and how
-//! a page calls while nobody looks at it.
+//! a page calls while nobody looks at it; and by a person, wherever they are: the language.
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -12,8 +12,10 @@ use super::error::Answer;
 use super::extract::{CurrentUser, Fields};
 use super::flash;
 use crate::app::App;
+use crate::commands::profiles::ChooseLanguage;
 use crate::error::Error;
 use crate::model::{Attention, Theme};
+use crate::words::{self, Language};
 
 /// The choices of one device.
 #[derive(Clone, Copy, Default)]
@@ -41,7 +43,26 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
         attention: cookies::attention(&app, &jar),
         is_demo: app.config.demo,
     };
-    CHOSEN.scope(chosen, next.run(request)).await
+    let language = wanted(request.headers());
+    words::speaking_through(language, CHOSEN.scope(chosen, next.run(request))).await
+}
+
+/// What the browser asks for. Who has chosen a language gets that as soon as they are known.
+fn wanted(headers: &HeaderMap) -> Language {
+    let header = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.map_or_else(Language::default, Language::wanted)
+}
+
+/// `POST /users/me/language`: `language` is one of our tags, or empty for that of the browser.
+pub async fn update_language(State(app): State<App>, user: CurrentUser, fields: Fields) -> Answer {
+    let language = match fields.text("language") {
+        "" => None,
+        tag => Some(Language::parse(tag).ok_or_else(|| {
+            Error::invalid("language", words::sentence(words::choose_a_language))
+        })?),
+    };
+    app.writer.run(ChooseLanguage { user_id: user.id, language }).await?;
+    flash::redirect(&app, "/users/me/profile", flash::LANGUAGE_CHANGED)
 }
 
 /// The choices of the device whose request is being answered.
@@ -52,7 +73,7 @@ pub fn chosen() -> Preferences {
 /// `POST /users/me/theme`
 pub async fn update_theme(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
     let theme = Theme::parse(fields.text("theme"))
-        .ok_or_else(|| Error::invalid("theme", "Choose system, light or dark."))?;
+        .ok_or_else(|| Error::invalid("theme", words::sentence(words::choose_theme)))?;
     let mut headers = HeaderMap::new();
     cookies::remember_theme(&app, &mut headers, theme);
     cookies::leave_notice(&app, &mut headers, flash::THEME_CHANGED);
@@ -64,7 +85,7 @@ pub async fn update_sounds(State(app): State<App>, _: CurrentUser, fields: Field
     let muted = match fields.text("sounds") {
         "on" => false,
         "off" => true,
-        _ => return Err(Error::invalid("sounds", "Choose on or off.").into()),
+        _ => return Err(Error::invalid("sounds", words::sentence(words::choose_on_or_off)).into()),
     };
     let mut headers = HeaderMap::new();
     cookies::remember_muted(&app, &mut headers, muted);
@@ -75,7 +96,7 @@ pub async fn update_sounds(State(app): State<App>, _: CurrentUser, fields: Field
 /// `POST /users/me/attention`: `attention` comes once for each way that is on.
 pub async fn update_attention(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
     let attention = Attention::of_ways(fields.all("attention"))
-        .ok_or_else(|| Error::invalid("attention", "Choose from title, dot and sound."))?;
+        .ok_or_else(|| Error::invalid("attention", words::sentence(words::choose_attention)))?;
     let mut headers = HeaderMap::new();
     cookies::remember_attention(&app, &mut headers, attention);
     cookies::leave_notice(&app, &mut headers, flash::ATTENTION_CHANGED);

@@ -69,7 +69,7 @@ pub async fn update(
             avatars::forget(&app, stored);
             let Error::Invalid(fields) = error else { return Err(error.into()) };
             for field in fields {
-                form.errors.add(field.field, field.sentence);
+                form.errors.add(field.field, field.sentence.to_string());
             }
             page(&app, StatusCode::UNPROCESSABLE_ENTITY, &user, &jar, &headers, form)
         }
@@ -83,7 +83,7 @@ fn parsed<T>(
     parse: impl Fn(&str) -> std::result::Result<T, crate::model::text::Refused>,
     form: &mut ProfileForm,
 ) -> Option<T> {
-    parse(fields.find(name)?).map_err(|refused| form.errors.add(name, refused.0)).ok()
+    parse(fields.find(name)?).map_err(|refused| form.errors.add(name, refused.to_string())).ok()
 }
 
 /// What is to change about how somebody signs in. It takes the current password, which is tried
@@ -102,7 +102,7 @@ async fn sign_in_change(
     let password = match new.map(Password::parse).transpose() {
         Ok(password) => password,
         Err(refused) => {
-            form.errors.add("password", refused.0);
+            form.errors.add("password", refused.to_string());
             return Ok(None);
         }
     };
@@ -120,7 +120,7 @@ async fn sign_in_change(
             None => false,
         };
         if !fits {
-            form.errors.add("current_password", WRONG_PASSWORD);
+            form.errors.add("current_password", WRONG_PASSWORD());
             return Ok(None);
         }
         digest
@@ -179,6 +179,7 @@ fn page(
             has_picture: queries::users::avatar_key(db, user.id)?.is_some(),
             pictures_off: !app.config.avatars_enabled,
             recovers,
+            language: user.language,
             theme: preferences::chosen().theme,
             session_count: queries::sessions::of_user(db, user.id, clock::now())?.len(),
             transfer: transfers::fresh_link(app, db, jar, headers, user.id)?,

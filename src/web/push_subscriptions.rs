@@ -25,9 +25,9 @@ use crate::outbound::web_push::{MOST_BYTES, Sent};
 use crate::queries;
 use crate::views::assets;
 use crate::views::push_subscriptions::{PushSubscriptionsPage, QuietHoursForm};
+use crate::words::{self, sentence};
 
 const LIST: &str = "/users/me/push_subscriptions";
-const CHOICES: &str = "A room can be muted for an hour or until tomorrow.";
 
 /// `GET /users/me/push_subscriptions`: the page; as JSON what a browser needs to subscribe.
 pub async fn index(
@@ -190,7 +190,7 @@ pub async fn update_quiet_hours(
             flash::redirect(&app, LIST, flash::QUIET_HOURS_SAVED)
         }
         Err(refused) => {
-            page(&app, &user, &jar, Some((QuietHoursForm { from, to, zone }, refused.0)))
+            page(&app, &user, &jar, Some((QuietHoursForm { from, to, zone }, refused.to_string())))
         }
     }
 }
@@ -207,7 +207,7 @@ pub async fn mute(
         "hour" => Some(clock::now().plus_ms(HOUR_MS)),
         "tomorrow" => Some(tomorrow(&app, user_id, fields.text("zone"))?),
         "off" => None,
-        _ => return Err(Error::invalid("for", CHOICES).into()),
+        _ => return Err(Error::invalid("for", sentence(words::mute_choices)).into()),
     };
     app.writer.run(MuteRoom { room_id, user_id, until }).await?;
     match wants {

@@ -20,6 +20,7 @@ use crate::views::FieldErrors;
 use crate::views::room_settings::{
     NewRoomPage, PeopleListFragment, PeoplePicker, RoomForm, RoomSettingsPage, form_path,
 };
+use crate::words;
 
 /// What a handler is for: `/rooms/opens` or `/rooms/closeds`.
 pub const OPEN: bool = true;
@@ -27,7 +28,7 @@ pub const CLOSED: bool = false;
 
 /// Members named on the page of a room's settings.
 const MEMBERS_SHOWN: usize = 200;
-const FIRST_NAME: &str = "New room";
+const FIRST_NAME: fn() -> &'static str = words::new_room;
 
 /// Whether somebody may make open and closed rooms.
 pub fn may_create(account: &Account, user: &CurrentUser) -> bool {
@@ -37,7 +38,7 @@ pub fn may_create(account: &Account, user: &CurrentUser) -> bool {
 /// `GET /rooms/opens/new`, and the same for closed rooms.
 pub async fn new<const IS_OPEN: bool>(State(app): State<App>, user: CurrentUser) -> Answer {
     let mut fields = Fields::default();
-    fields.put("name", FIRST_NAME);
+    fields.put("name", FIRST_NAME());
     new_form::<IS_OPEN>(&app, &user, &fields, StatusCode::OK, Wants::Page)
 }
 
@@ -126,7 +127,7 @@ fn name_errors(fields: &Fields, status: StatusCode) -> FieldErrors {
     if status == StatusCode::UNPROCESSABLE_ENTITY
         && let Err(refused) = RoomName::parse(fields.text("name"))
     {
-        errors.add("name", refused.0);
+        errors.add("name", refused.to_string());
     }
     errors
 }
@@ -247,5 +248,5 @@ fn picker<const IS_OPEN: bool>(
     let action = if room_id.is_some() { "/edit" } else { "/new" };
     let path = form_path(CLOSED, room_id, action);
     let people = queries::users::active(db)?;
-    Ok(Some(people_picker::picker("Who is in this room", path, people, &chosen, fixed, fields)))
+    Ok(Some(people_picker::picker(words::legend_who(), path, people, &chosen, fixed, fields)))
 }

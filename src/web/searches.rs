@@ -23,6 +23,7 @@ use crate::queries::searches::{Found, Hit, Narrowed, Next};
 use crate::views::searches::{
     FoundMessage, Order, RecentSearch, Results, ResultsFragment, SearchPage,
 };
+use crate::words::{self, Sentence, sentence};
 
 /// What an address asks for. A name that comes twice counts once: nothing here is an error.
 struct Asked {
@@ -54,8 +55,8 @@ fn order_of(text: &str) -> Order {
     if text == "best" { Order::Best } else { Order::Newest }
 }
 
-fn too_long() -> String {
-    format!("A search can be at most {MAX_QUERY} characters long.")
+fn too_long() -> Sentence {
+    sentence(|| words::search_too_long(MAX_QUERY))
 }
 
 /// `GET /searches?q=`: a page; for htmx what was found; JSON.
@@ -118,7 +119,14 @@ fn refused(app: &App, user: &CurrentUser, asked: Asked, wants: Wants) -> Answer 
         return Err(crate::error::Error::invalid("q", too_long()).into());
     }
     let results = Results { query: asked.query, order: asked.order, ..Results::default() };
-    page(app, user, StatusCode::UNPROCESSABLE_ENTITY, results, Vec::new(), Some(too_long()))
+    page(
+        app,
+        user,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        results,
+        Vec::new(),
+        Some(too_long().to_string()),
+    )
 }
 
 fn page(

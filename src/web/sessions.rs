@@ -17,8 +17,9 @@ use crate::error::{Error, Result};
 use crate::model::{EmailAddress, Password, UserId};
 use crate::queries;
 use crate::views::sessions::SignInPage;
+use crate::words;
 
-const WRONG: &str = "That email address and password do not go together.";
+const WRONG: fn() -> &'static str = words::wrong_sign_in;
 
 #[derive(Deserialize)]
 pub struct Prefill {
@@ -51,14 +52,15 @@ pub async fn create(
     if let Err(Error::TooMany { wait, limit }) =
         app.limits.sign_in(address, &typed.trim().to_lowercase())
     {
-        let mut refused = form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(limit.to_owned()))?;
+        let mut refused =
+            form(&app, StatusCode::TOO_MANY_REQUESTS, typed, Some(limit.to_string()))?;
         let seconds = HeaderValue::from(wait.as_secs() + 1);
         refused.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(refused);
     }
     let Some(user_id) = verified(&app, typed, fields.text("password")).await? else {
         tracing::info!(%address, "a sign-in was refused");
-        return form(&app, StatusCode::UNAUTHORIZED, typed, Some(WRONG.to_owned()));
+        return form(&app, StatusCode::UNAUTHORIZED, typed, Some(WRONG().to_owned()));
     };
     session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
     tracing::info!(%address, %user_id, "signed in");

@@ -58,10 +58,12 @@ pub async fn create(State(app): State<App>, user: CurrentUser, form: MessageForm
     };
     let (status, problem) = match refused {
         None => (StatusCode::OK, None),
-        Some(Error::TooLarge(sentence)) => (StatusCode::PAYLOAD_TOO_LARGE, Some(sentence)),
-        Some(Error::SwitchedOff(sentence)) => (StatusCode::FORBIDDEN, Some(sentence.to_owned())),
+        Some(Error::TooLarge(sentence)) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, Some(sentence.to_string()))
+        }
+        Some(Error::SwitchedOff(sentence)) => (StatusCode::FORBIDDEN, Some(sentence.to_string())),
         Some(Error::Invalid(fields)) => {
-            let sentence = fields.into_iter().map(|field| field.sentence).next();
+            let sentence = fields.into_iter().map(|field| field.sentence.to_string()).next();
             (StatusCode::UNPROCESSABLE_ENTITY, sentence)
         }
         Some(error) => return Err(error.into()),

@@ -17,10 +17,9 @@ use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::views::transfers::{TransferLink, TransferPage};
-use crate::{queries, tokens};
+use crate::{queries, tokens, words};
 
-const USELESS: &str =
-    "This link does not work any more. Each one works once, for 4 hours. Ask for a new one.";
+const USELESS: fn() -> &'static str = words::link_works_no_more;
 
 /// Somebody who may be signed in or not.
 type Browser = std::result::Result<CurrentUser, Failure>;
@@ -80,7 +79,7 @@ pub async fn update(
         Ok(redeemed) => redeemed,
         Err(Error::NotFound) => {
             tracing::info!(%address, "a sign-in link was refused");
-            return page(&app, StatusCode::NOT_FOUND, user.ok(), token, Some(USELESS.to_owned()));
+            return page(&app, StatusCode::NOT_FOUND, user.ok(), token, Some(USELESS().to_owned()));
         }
         Err(error) => return Err(error.into()),
     };

@@ -23,6 +23,7 @@ use crate::model::attachment::{Kind, StoredFile, Uploader, clean_filename, kind_
 use crate::model::{Attachment, AttachmentId, NewAttachment, Preview, UserId};
 use crate::pictures::measure;
 use crate::views::rooms::FILES_OFF;
+use crate::words::{self, sentence};
 
 /// Bytes that are gathered before they are written.
 const GATHERED: usize = 256 * 1024;
@@ -48,7 +49,7 @@ pub async fn receive(
     let most = app.config.max_upload();
     let mut receiving = app.files.begin().map(Receiving::new).map_err(refused);
     if !app.config.files_enabled && !sent_name.is_empty() {
-        receiving = Err(Error::SwitchedOff(FILES_OFF));
+        receiving = Err(Error::SwitchedOff(sentence(FILES_OFF)));
     }
     while let Some(chunk) = chunks.next().await? {
         receiving = match receiving {
@@ -68,8 +69,8 @@ pub async fn receive(
 }
 
 fn too_large(filename: &str, most: u64) -> Error {
-    let most = size_words(i64::try_from(most).unwrap_or(i64::MAX));
-    Error::TooLarge(format!("“{filename}” is too large: a file can be at most {most}."))
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Error::TooLarge(sentence(|| words::file_too_large(filename, size_words(most))))
 }
 
 /// What a disk that refuses means for the person.

@@ -87,8 +87,8 @@
 
   const WORDS = {
     live: "",
-    reconnecting: "Reconnecting…",
-    offline: "You are offline. What you send now waits for the connection.",
+    reconnecting: word.reconnecting,
+    offline: word.offline,
   };
 
   function show(state, words = WORDS[state]) {
@@ -156,8 +156,8 @@
     notice.setAttribute("role", "alert");
     const home = document.createElement("a");
     home.href = "/";
-    home.textContent = "Go to your rooms";
-    notice.append("You are no longer in this room. ", home);
+    home.textContent = word.go_to_your_rooms;
+    notice.append(word.no_longer_in_room, home);
     form.after(notice);
     form.hidden = true;
   }
@@ -184,7 +184,7 @@
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
       await take(await answer.text());
       slow = Boolean(asking);
-      if (slow) show("live", "This network blocks live updates: news are fetched every 5 seconds.");
+      if (slow) show("live", word.slow_network);
     } catch {
       slow = false;
       if (asking) broken();

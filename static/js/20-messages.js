@@ -5,11 +5,14 @@
   const campfire = window.campfire;
   const GROUPED_FOR = 5 * 60 * 1000;
 
-  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-  const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  // In the language of the page; in the way of the browser, if that is the same language.
+  const { lang } = document.documentElement;
+  const language = navigator.languages.find((known) => known.split("-")[0] === lang) || lang;
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+  const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const long = { weekday: "long", day: "numeric", month: "long" };
-  const thisYear = new Intl.DateTimeFormat(undefined, long);
-  const anyYear = new Intl.DateTimeFormat(undefined, { ...long, year: "numeric" });
+  const thisYear = new Intl.DateTimeFormat(language, long);
+  const anyYear = new Intl.DateTimeFormat(language, { ...long, year: "numeric" });
 
   // The server writes UTC; the reader gets their own zone and habits.
   function localTimes(root) {
@@ -28,8 +31,8 @@
     const today = new Date();
     // Rounded: the day on which the clocks change has 23 or 25 hours.
     const ago = Math.round((midnight(today) - midnight(at)) / 86400000);
-    if (ago === 0) return "Today";
-    if (ago === 1) return "Yesterday";
+    if (ago === 0) return word.today;
+    if (ago === 1) return word.yesterday;
     return (at.getFullYear() === today.getFullYear() ? thisYear : anyYear).format(at);
   }
 
@@ -89,7 +92,7 @@
     event.preventDefault();
     const text = button.dataset.copy;
     const done = await copy(text.startsWith("/") ? new URL(text, location.href).href : text);
-    const sentence = done ? "Copied" : "Could not be copied";
+    const sentence = done ? word.copied : word.could_not_be_copied;
     campfire.say(sentence);
     const label = button.lastChild;
     if (label.textContent === sentence) return;

@@ -37,7 +37,7 @@
     const link = event.target.closest(".sound > a.play");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    play(link).catch(() => campfire.say("The sound could not be played."));
+    play(link).catch(() => campfire.say(word.sound_failed));
   });
 
   // Not before somebody has touched the page, in most browsers; then it stays quiet.

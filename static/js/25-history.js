@@ -96,7 +96,7 @@
   function offerJump(count) {
     unseen = count;
     jump.hidden = count === 0 && upToDate();
-    jump.textContent = count ? `Jump to newest (${count} new)` : "Jump to newest";
+    jump.textContent = count ? word.jump_to_newest_counted : word.jump_to_newest;
   }
 
   // The last page, in place, from anywhere.
@@ -112,7 +112,7 @@
       refresh();
       stick();
     } catch {
-      campfire.say("The newest messages could not be loaded.");
+      campfire.say(word.newest_failed);
     } finally {
       done();
     }
@@ -251,7 +251,7 @@
     link.setAttribute("hx-get", address);
     if (known) return;
     link.className = kind;
-    link.textContent = kind === "older" ? "Older messages" : "Newer messages";
+    link.textContent = kind === "older" ? word.older_messages : word.newer_messages;
     link.setAttribute("hx-trigger", "click");
     link.setAttribute("hx-swap", "outerHTML");
     link.setAttribute("hx-target", "this");

@@ -186,7 +186,7 @@
   function follow(item) {
     if (!queue.includes(item) || /sending|offline/.test(item.state)) return;
     const { files, text } = item;
-    if (!files.ready()) return change(item, files.failed() ? "failed" : "uploading", files.failed() ? "Not sent: a file is missing." : "");
+    if (!files.ready()) return change(item, files.failed() ? "failed" : "uploading", files.failed() ? word.not_sent_file : "");
     if (!files.chips.length && !text.trim()) return remove(item);
     change(item, "waiting");
     pump();
@@ -239,10 +239,10 @@
       return campfire.leave();
     }
     const sentence = sentenceIn(text);
-    if (status === 422 || status === 413) return giveBack(item, sentence || "This message was not accepted.");
-    if (status === 429) return change(item, "failed", sentence || "Not sent: that was too fast. Wait a moment.");
-    if (status === 404) return change(item, "failed", "Not sent: you are no longer in this room.");
-    change(item, "failed", sentence || "Not sent: something went wrong on the server.");
+    if (status === 422 || status === 413) return giveBack(item, sentence || word.not_accepted);
+    if (status === 429) return change(item, "failed", sentence || word.not_sent_fast);
+    if (status === 404) return change(item, "failed", word.not_sent_gone);
+    change(item, "failed", sentence || word.not_sent_server);
   }
 
   function bodyOf({ id, text, format, reply, files, uploads }) {
@@ -307,13 +307,13 @@
     bubble.querySelector("time").dateTime = new Date(item.at).toISOString();
     if (item.reply) quote(bubble, item.reply);
     bubble.querySelector(".body").innerText = item.format ? plain(item.text) : item.text;
-    button(bubble, "retry", "Retry", () => {
+    button(bubble, "retry", word.retry, () => {
       if (item.files && !item.files.ready()) return item.files.retry();
       change(item, "waiting");
       box.focus();
       pump();
     });
-    button(bubble, "discard", "Discard", () => {
+    button(bubble, "discard", word.discard, () => {
       item.files?.drop();
       remove(item);
       box.focus();
@@ -355,7 +355,7 @@
     bubble.classList.toggle("failed", stuck);
     bubble.querySelector(".actions").hidden = !stuck;
     const note = bubble.querySelector(".note");
-    note.textContent = state === "offline" ? "Waiting for the connection" : why || "";
+    note.textContent = state === "offline" ? word.waiting_for_connection : why || "";
     note.hidden = !note.textContent;
   }
 
@@ -381,7 +381,7 @@
       const failed = state === "failed";
       const item = { id, text, format, reply, uploads, at, state: failed ? "failed" : "waiting" };
       add(item);
-      if (failed) change(item, "failed", "Not sent.");
+      if (failed) change(item, "failed", word.not_sent);
     }
   } catch {
     store.set("outbox", "");

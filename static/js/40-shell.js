@@ -86,7 +86,7 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "dismiss icon-button";
-    button.setAttribute("aria-label", "Dismiss");
+    button.setAttribute("aria-label", word.dismiss);
     button.textContent = "×";
     flash.append(" ", button);
   }

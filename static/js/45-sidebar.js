@@ -62,9 +62,9 @@
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
       const text = await answer.text();
       await window.htmx.swap({ sourceElement: target, target, swap: "none swapEmpty:false", text });
-      campfire.say("Marked as unread from this message on.");
+      campfire.say(word.marked_unread);
     } catch {
-      campfire.say("That could not be marked as unread.");
+      campfire.say(word.mark_unread_failed);
     }
   });
 })();

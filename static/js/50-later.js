@@ -21,7 +21,7 @@
     }));
 
   const use = (name, act) =>
-    campfire.load(name).then(act, () => campfire.say("That could not be loaded. Is the connection gone?"));
+    campfire.load(name).then(act, () => campfire.say(word.load_failed));
 
   // Types for the person: it can be undone in one step, and everybody hears of it.
   campfire.insert = (box, text, start = box.selectionStart, end = box.selectionEnd) => {

@@ -30,7 +30,7 @@
     if (!file) return;
     const picture = new Image(96, 96);
     picture.className = "avatar chosen";
-    picture.alt = "The picture you chose";
+    picture.alt = word.picture_you_chose;
     // What the browser cannot show is no picture; the server says so in words.
     picture.addEventListener("error", () => picture.remove());
     picture.src = URL.createObjectURL(file);

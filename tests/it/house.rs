@@ -2,8 +2,11 @@
 
 use crate::support::sources::{self, Source, depth_of, floor_of, mentions};
 
-/// Each floor with all the floors it may mention. `error`, `events` and `config` are open to all.
+/// Each floor with all the floors it may mention. `error`, `events`, `config` and `words` are open
+/// to all.
 const FLOORS: &[(&str, &[&str])] = &[
+    ("build", &[]),
+    ("words", &[]),
     ("model", &[]),
     ("error", &["model"]),
     ("events", &["model"]),
@@ -82,7 +85,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-const LEAVES: [&str; 3] = ["error", "events", "config"];
+const LEAVES: [&str; 4] = ["error", "events", "config", "words"];
 /// They put everything together, so they see everything.
 const ABOVE_ALL: [&str; 4] = ["main", "lib", "cli", "app"];
 

@@ -129,6 +129,8 @@ mod slack;
 mod sounds;
 /// Devices of people who are away are told of messages.
 mod web_push;
+/// Everything is said in the language of whoever reads it.
+mod words;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
 mod writing;
 

@@ -12,6 +12,7 @@ use crate::model::message::{SAYS_NOTHING, first_line};
 use crate::model::{Body, Cursor, Deed, Message, MessageId, RoomId, UserId};
 use crate::queries;
 use crate::richtext;
+use crate::words::sentence;
 
 /// Replaces the body of a message. For its author and for administrators, as long as they are in
 /// the room: `NotFound` and `Forbidden` otherwise. The same body again is no change.
@@ -45,7 +46,7 @@ impl Command<Event> for EditMessage {
             return Ok(Edited { message: before, cursor });
         }
         if self.body.html.is_empty() && before.attachments.is_empty() {
-            return Err(Error::invalid("body", SAYS_NOTHING));
+            return Err(Error::invalid("body", sentence(SAYS_NOTHING)));
         }
         note_if_of_another(tx, self.user_id, Deed::EditMessage, &source)?;
         tx.prepare_cached(

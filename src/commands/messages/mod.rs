@@ -26,6 +26,7 @@ use crate::model::{
     NewAttachment, ReplyTo, Role, RoomId, UserId,
 };
 use crate::queries;
+use crate::words::{self, sentence};
 
 /// Posts a message. The same client message id by the same author in the same room is the same
 /// message: the first one is given back as it is. `NotFound` for who is not in the room.
@@ -159,7 +160,7 @@ impl PostMessage {
 fn reply_to(tx: &Tx<'_>, room_id: RoomId, id: MessageId) -> Result<ReplyTo> {
     let original = queries::replies::original_of(tx, room_id, id)?;
     if original.is_none() && !queries::replies::was_deleted(tx, id)? {
-        return Err(Error::invalid("reply_to_id", "That message cannot be answered here."));
+        return Err(Error::invalid("reply_to_id", sentence(words::cannot_be_answered)));
     }
     Ok(ReplyTo { id, original })
 }

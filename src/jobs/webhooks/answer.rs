@@ -132,5 +132,5 @@ fn rich_text(
         }
     };
     richtext::compose_with(text, format, &people)
-        .map_err(|refused| format!("Not posted: {}", refused.0))
+        .map_err(|refused| format!("Not posted: {refused}"))
 }

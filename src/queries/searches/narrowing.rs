@@ -11,6 +11,7 @@ use crate::model::search::{Day, Filter, Query, Term};
 use crate::model::timestamp::DAY_MS;
 use crate::model::{MessageId, RoomId, Timestamp, UserId};
 use crate::queries;
+use crate::words;
 
 /// With more rooms than this the index is not asked for the rooms; what it finds is still checked.
 /// Each room is one more list to go through beside the words, which soon costs more than looking
@@ -46,7 +47,7 @@ impl Narrowed {
             notes: Vec::new(),
         };
         for words in &query.not_understood {
-            narrowing.notes.push(format!("“{words}” was not understood and is left out."));
+            narrowing.notes.push(words::not_understood(words).to_string());
         }
         for filter in &query.filters {
             narrowing.add(connection, user_id, filter, now)?;
@@ -82,14 +83,14 @@ impl Narrowing {
             Filter::From(name) => {
                 let found = people_called(connection, user_id, name)?;
                 if found.is_empty() {
-                    self.notes.push(format!("Nobody here is called “{name}”."));
+                    self.notes.push(words::nobody_here_is_called(name).to_string());
                 }
                 self.people.get_or_insert_default().extend(found);
             }
             Filter::In(name) => {
                 let found = rooms_called(connection, user_id, name)?;
                 if found.is_empty() {
-                    self.notes.push(format!("You are in no room called “{name}”."));
+                    self.notes.push(words::no_room_called(name).to_string());
                 }
                 self.rooms.get_or_insert_default().extend(found);
             }

@@ -7,7 +7,7 @@ use super::to_html;
 use crate::model::{BodyFormat, UserId};
 
 fn composed(payload: &Value) -> Composed {
-    let html = to_html(payload).unwrap_or_else(|refused| panic!("{}: {payload}", refused.0));
+    let html = to_html(payload).unwrap_or_else(|refused| panic!("{}: {payload}", refused));
     let people = People::new([(UserId(7), "Ada"), (UserId(8), "ops")]);
     compose_with(&html, BodyFormat::Html, &people).unwrap()
 }

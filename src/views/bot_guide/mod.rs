@@ -7,6 +7,7 @@ mod facts;
 use askama::Template;
 
 use super::{Site, assets};
+use crate::words;
 
 pub use examples::SECTIONS;
 pub use facts::{BOOST, LIMITS, ME, MESSAGE, REFUSALS, ROOM, WEBHOOK};

@@ -8,6 +8,7 @@ mod cast;
 mod demos;
 mod files;
 mod finding;
+mod languages;
 mod link_previews;
 mod notifications;
 mod people;
@@ -55,6 +56,7 @@ pub fn gallery() -> Vec<(&'static str, String)> {
     archive::archive(&mut gallery);
     watching::watching(&mut gallery);
     demos::demos(&mut gallery);
+    languages::languages(&mut gallery);
     fragments(&mut gallery);
     gallery
 }

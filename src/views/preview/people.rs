@@ -40,6 +40,7 @@ fn profiles(gallery: &mut Gallery) {
         has_picture: false,
         pictures_off: false,
         recovers: false,
+        language: None,
         theme: Theme::System,
         session_count: 1,
         transfer: None,

@@ -84,7 +84,7 @@ fn picker(total: usize) -> PeoplePicker {
     let people =
         (1..=9).map(|id| Pickable { who: author(id), is_chosen: id % 3 == 0, is_fixed: id == 1 });
     PeoplePicker {
-        legend: "Who is in this room",
+        legend: crate::words::legend_who(),
         path: "/rooms/closeds/new".into(),
         people: people.collect(),
         total,

@@ -13,6 +13,7 @@ use crate::model::session::TOUCH_EVERY_MS;
 use crate::model::{SessionId, UserId};
 use crate::web::error::Failure;
 use crate::web::session_store::{Device, touch};
+use crate::words::{self, Language};
 
 /// The active person whose session cookie came with the request.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,8 @@ pub struct CurrentUser {
     pub session_id: SessionId,
     pub token_hash: TokenHash,
     pub is_administrator: bool,
+    /// What they have chosen; none: what their browser asks for.
+    pub language: Option<Language>,
 }
 
 impl FromRequestParts<App> for CurrentUser {
@@ -60,11 +63,15 @@ async fn signed_in(parts: &mut Parts, app: &App) -> Option<CurrentUser> {
             tracing::warn!(%error, "a session could not be touched");
         }
     }
+    if let Some(language) = found.language {
+        words::switch(language);
+    }
     Some(CurrentUser {
         id: found.user_id,
         session_id: found.session_id,
         token_hash,
         is_administrator: found.role == crate::model::Role::Administrator,
+        language: found.language,
     })
 }
 

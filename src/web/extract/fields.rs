@@ -8,6 +8,7 @@ use percent_encoding::percent_decode;
 
 use crate::error::Error;
 use crate::web::error::Failure;
+use crate::words::{self, sentence};
 
 /// Fields in one form at most: the form of a room may name everybody.
 const MAX_FIELDS: usize = 20_000;
@@ -117,7 +118,7 @@ pub(super) fn refused(error: &axum::extract::multipart::MultipartError) -> Failu
 }
 
 pub(super) fn malformed() -> Failure {
-    Error::invalid("form", "The form could not be read.").into()
+    Error::invalid("form", sentence(words::form_unreadable)).into()
 }
 
 pub(super) fn not_utf8() -> Failure {

@@ -21,6 +21,7 @@ use crate::model::attachment::MAX_ATTACHMENTS;
 use crate::web::MAX_FORM;
 use crate::web::error::Failure;
 use crate::web::uploads::{self, ReceivedFile};
+use crate::words::{self, sentence};
 
 /// Bytes the parser may take without handing anything on: the head of a part fits in.
 const UNUSED: usize = 64 * 1024;
@@ -79,9 +80,9 @@ async fn read(
                 Some(uploads::receive(app, &file_name, Chunks { part, unused }).await?)
             }
             Ok(_) if wanted => {
-                let sentence = format!("A message can have at most {MAX_ATTACHMENTS} files.");
+                let refused = sentence(|| words::too_many_files(MAX_ATTACHMENTS));
                 drain(Chunks { part, unused }).await?;
-                Some(Err(Error::invalid("attachments", sentence)))
+                Some(Err(Error::invalid("attachments", refused)))
             }
             _ => {
                 drain(Chunks { part, unused }).await?;

@@ -32,7 +32,7 @@ impl FromRequestParts<App> for Watcher {
             return Ok(Self);
         }
         let Some(token) = &app.config.metrics_token else {
-            return Err(Error::SwitchedOff(FROM_HERE_ONLY).into());
+            return Err(Error::SwitchedOff(FROM_HERE_ONLY.into()).into());
         };
         let presented = bearer_token(&parts.headers).unwrap_or_default();
         match bool::from(presented.as_bytes().ct_eq(token.as_bytes())) {

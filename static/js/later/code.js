@@ -32,13 +32,13 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy-code";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", "Copy the code");
+    button.textContent = word.copy;
+    button.setAttribute("aria-label", word.copy_the_code);
     button.addEventListener("click", async () => {
-      const sentence = (await campfire.copy(block.textContent.replace(/\n$/, ""))) ? "Copied" : "Could not be copied";
+      const sentence = (await campfire.copy(block.textContent.replace(/\n$/, ""))) ? word.copied : word.could_not_be_copied;
       campfire.say(sentence);
       button.textContent = sentence;
-      setTimeout(() => (button.textContent = "Copy"), 2000);
+      setTimeout(() => (button.textContent = word.copy), 2000);
     });
     // What overflows can be scrolled by keys, too.
     if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;

@@ -9,10 +9,10 @@
   // What may be completed: where it begins in the text before the caret, and what it could become.
   // A choice is {label, text, detail, picture, emoji}; `text` takes the place of what was typed.
   const KINDS = [
-    { label: "Emoji", find: /(?:^|[\s(])(:([\p{L}\p{N}_+-]{2,30}:?))$/u, choices: emoji },
-    { label: "Sounds", find: /^(\/play (\w*))$/, choices: sounds, whole: true },
+    { label: word.emoji, find: /(?:^|[\s(])(:([\p{L}\p{N}_+-]{2,30}:?))$/u, choices: emoji },
+    { label: word.sounds, find: /^(\/play (\w*))$/, choices: sounds, whole: true },
     // Last, as names have spaces in them: what begins after the @ may be an emoji's.
-    { label: "People", find: /(?:^|[^\p{L}\p{N}_@./-])(@((?:[^\s@]+(?: [^\s@]+){0,3})?))$/u, choices: people, fits },
+    { label: word.people, find: /(?:^|[^\p{L}\p{N}_@./-])(@((?:[^\s@]+(?: [^\s@]+){0,3})?))$/u, choices: people, fits },
   ];
 
   // --- people ----------------------------------------------------------------------------------
@@ -172,7 +172,7 @@
     box.setAttribute("aria-expanded", "true");
     box.setAttribute("aria-controls", list.id);
     choose(0);
-    if (fresh) campfire.say(found.length === 1 ? "One suggestion" : `${found.length} suggestions`);
+    if (fresh) campfire.say(found.length === 1 ? word.one_suggestion : word.suggestions);
   }
 
   function draw(choice, at) {

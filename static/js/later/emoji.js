@@ -4,14 +4,14 @@
 
   const campfire = window.campfire;
   const KINDS = {
-    "Smileys": "😀 😃 😄 😁 😆 😅 😂 🤣 🙂 🙃 😉 😊 😇 🥰 😍 😘 😋 😛 😜 🤪 🤑 🤗 🤭 🤫 🤔 😐 😑 😏 😒 🙄 😬 😌 😔 😴 🤒 🤯 🥳 😎 🤓 🧐 😕 😟 😮 😳 🥺 😢 😭 😱 😤 😡 🤬 😈 💀 💩 🤡 👻 👽 🤖",
-    "People": "👋 🤚 ✋ 👌 ✌️ 🤞 🤘 👈 👉 👆 👇 👍 👎 ✊ 👊 👏 🙌 👐 🤝 🙏 ✍️ 💪 👀 🧠 🤷 🤦 🙋 🙇 💁 🙅 💃 🕺 🏃 🚶 👶 👩 👨 👪",
-    "Nature": "🐶 🐱 🐭 🐰 🦊 🐻 🐼 🐨 🐯 🦁 🐮 🐷 🐸 🐵 🙈 🙉 🙊 🐔 🐧 🐦 🦉 🐴 🦄 🐝 🐛 🦋 🐌 🐞 🐢 🐍 🐙 🐠 🐬 🐳 🌵 🌲 🌳 🌴 🍀 🍁 🌹 🌻 🌸 🌍 🌙 ⭐ ☀️ ⛅ 🌈 ⚡ ❄️ 🔥 💧 🌊",
-    "Food": "🍎 🍐 🍊 🍋 🍌 🍉 🍇 🍓 🍒 🍑 🥭 🍍 🥥 🥝 🍅 🥑 🌶️ 🌽 🥕 🥔 🥐 🍞 🧀 🥚 🥞 🥓 🍔 🍟 🍕 🌭 🥪 🌮 🍝 🍜 🍣 🍚 🍦 🍩 🍪 🎂 🍰 🍫 🍿 ☕ 🍵 🥤 🍺 🍷 🍸 🥂",
-    "Activities": "⚽ 🏀 🏈 ⚾ 🎾 🏐 🏓 🏸 ⛳ 🎣 🥊 ⛸️ 🎿 🏂 🏊 🚴 🏆 🥇 🥈 🥉 🎉 🎊 🎈 🎁 🎟️ 🎨 🎬 🎤 🎧 🎹 🥁 🎷 🎺 🎸 🎻 🎲 🎯 🎳 🎮 🧩",
-    "Travel": "🚗 🚕 🚌 🚑 🚒 🚜 🚲 🛵 🚨 🚂 🚆 ✈️ 🚀 🛸 🚁 ⛵ 🚢 ⚓ 🚧 🚦 🗺️ 🗽 🏰 🎡 🎢 🏖️ 🏝️ 🏔️ 🌋 🏕️ ⛺ 🏠 🏢 🏥 🏦 🏫 ⛪ 🌅 🌃",
-    "Things": "⌚ 📱 💻 ⌨️ 🖨️ 💾 📷 📺 📻 ⏰ ⏳ 🔋 🔌 💡 🔦 💸 💰 💎 🔧 🔨 ⚙️ 🧲 💣 🔪 🛡️ 🔮 🔭 🔬 💊 🧹 🔑 🚪 🛒 ✉️ 📦 📈 📉 📅 📌 📎 ✂️ 📝 🔍 🔒",
-    "Symbols": "❤️ 🧡 💛 💚 💙 💜 🖤 💔 💯 💢 💥 💫 💦 💤 ✅ ❌ ❓ ❗ ⚠️ 🚫 ♻️ ✨ 🎵 ➕ ➖ ✖️ ➡️ ⬅️ ⬆️ ⬇️ 🔄 🔝 🆗 🆕 🔴 🟠 🟡 🟢 🔵 🟣 🏁 🚩 🏳️‍🌈",
+    [word.smileys]: "😀 😃 😄 😁 😆 😅 😂 🤣 🙂 🙃 😉 😊 😇 🥰 😍 😘 😋 😛 😜 🤪 🤑 🤗 🤭 🤫 🤔 😐 😑 😏 😒 🙄 😬 😌 😔 😴 🤒 🤯 🥳 😎 🤓 🧐 😕 😟 😮 😳 🥺 😢 😭 😱 😤 😡 🤬 😈 💀 💩 🤡 👻 👽 🤖",
+    [word.people]: "👋 🤚 ✋ 👌 ✌️ 🤞 🤘 👈 👉 👆 👇 👍 👎 ✊ 👊 👏 🙌 👐 🤝 🙏 ✍️ 💪 👀 🧠 🤷 🤦 🙋 🙇 💁 🙅 💃 🕺 🏃 🚶 👶 👩 👨 👪",
+    [word.nature]: "🐶 🐱 🐭 🐰 🦊 🐻 🐼 🐨 🐯 🦁 🐮 🐷 🐸 🐵 🙈 🙉 🙊 🐔 🐧 🐦 🦉 🐴 🦄 🐝 🐛 🦋 🐌 🐞 🐢 🐍 🐙 🐠 🐬 🐳 🌵 🌲 🌳 🌴 🍀 🍁 🌹 🌻 🌸 🌍 🌙 ⭐ ☀️ ⛅ 🌈 ⚡ ❄️ 🔥 💧 🌊",
+    [word.food]: "🍎 🍐 🍊 🍋 🍌 🍉 🍇 🍓 🍒 🍑 🥭 🍍 🥥 🥝 🍅 🥑 🌶️ 🌽 🥕 🥔 🥐 🍞 🧀 🥚 🥞 🥓 🍔 🍟 🍕 🌭 🥪 🌮 🍝 🍜 🍣 🍚 🍦 🍩 🍪 🎂 🍰 🍫 🍿 ☕ 🍵 🥤 🍺 🍷 🍸 🥂",
+    [word.activities]: "⚽ 🏀 🏈 ⚾ 🎾 🏐 🏓 🏸 ⛳ 🎣 🥊 ⛸️ 🎿 🏂 🏊 🚴 🏆 🥇 🥈 🥉 🎉 🎊 🎈 🎁 🎟️ 🎨 🎬 🎤 🎧 🎹 🥁 🎷 🎺 🎸 🎻 🎲 🎯 🎳 🎮 🧩",
+    [word.travel]: "🚗 🚕 🚌 🚑 🚒 🚜 🚲 🛵 🚨 🚂 🚆 ✈️ 🚀 🛸 🚁 ⛵ 🚢 ⚓ 🚧 🚦 🗺️ 🗽 🏰 🎡 🎢 🏖️ 🏝️ 🏔️ 🌋 🏕️ ⛺ 🏠 🏢 🏥 🏦 🏫 ⛪ 🌅 🌃",
+    [word.things]: "⌚ 📱 💻 ⌨️ 🖨️ 💾 📷 📺 📻 ⏰ ⏳ 🔋 🔌 💡 🔦 💸 💰 💎 🔧 🔨 ⚙️ 🧲 💣 🔪 🛡️ 🔮 🔭 🔬 💊 🧹 🔑 🚪 🛒 ✉️ 📦 📈 📉 📅 📌 📎 ✂️ 📝 🔍 🔒",
+    [word.symbols]: "❤️ 🧡 💛 💚 💙 💜 🖤 💔 💯 💢 💥 💫 💦 💤 ✅ ❌ ❓ ❗ ⚠️ 🚫 ♻️ ✨ 🎵 ➕ ➖ ✖️ ➡️ ⬅️ ⬆️ ⬇️ 🔄 🔝 🆗 🆕 🔴 🟠 🟡 🟢 🔵 🟣 🏁 🚩 🏳️‍🌈",
   };
 
   let panel = null;
@@ -37,11 +37,11 @@
     made.id = "emoji";
     made.className = "emoji-picker";
     made.setAttribute("role", "dialog");
-    made.setAttribute("aria-label", "Emoji");
-    for (const [kind, signs] of Object.entries(KINDS)) {
+    made.setAttribute("aria-label", word.emoji);
+    for (const [at, [kind, signs]] of Object.entries(KINDS).entries()) {
       const heading = document.createElement("h2");
       heading.textContent = kind;
-      heading.id = `emoji_${kind.toLowerCase()}`;
+      heading.id = `emoji_${at}`;
       const group = document.createElement("div");
       group.setAttribute("role", "group");
       group.setAttribute("aria-labelledby", heading.id);

@@ -15,7 +15,7 @@
   const ICONS = form.querySelector(".attach use").getAttribute("href").split("#")[0];
 
   const words = (bytes) =>
-    bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+    bytes < 1000 ? word.bytes : bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
   function element(name, className, text = "") {
     const made = document.createElement(name);
@@ -59,7 +59,7 @@
       // Whether another try may help.
       this.again = true;
       this.draw();
-      if (file.size > LARGEST) this.fail(`Too large: a file can be at most ${words(LARGEST)}.`, false);
+      if (file.size > LARGEST) this.fail(word.file_too_large, false);
       else line.push(this);
       this.paint();
     }
@@ -84,12 +84,12 @@
       this.note = element("span", "chip-note");
       this.bar = element("progress");
       this.bar.max = 100;
-      this.bar.setAttribute("aria-label", `Sending ${file.name}`);
+      this.bar.setAttribute("aria-label", word.sending_file);
       const text = element("span", "chip-text");
       text.append(name, this.note, this.bar);
-      this.retry = element("button", "retry", "Retry");
+      this.retry = element("button", "retry", word.retry);
       this.retry.type = "button";
-      this.retry.setAttribute("aria-label", `Retry ${file.name}`);
+      this.retry.setAttribute("aria-label", word.retry_file);
       this.retry.addEventListener("click", () => this.start());
       this.cancel = element("button", "icon-button cancel-file");
       this.cancel.type = "button";
@@ -138,8 +138,8 @@
         return this.changed();
       }
       if (status === 401) campfire.leave();
-      const lost = "The connection broke.";
-      this.fail(response?.error || (status ? "It was not accepted." : lost), ![403, 413, 422].includes(status));
+      const lost = word.connection_broke;
+      this.fail(response?.error || (status ? word.file_not_accepted : lost), ![403, 413, 422].includes(status));
       this.lost = !status;
     }
 
@@ -171,14 +171,14 @@
     paint() {
       const { state, file } = this;
       this.item.dataset.state = state;
-      const notes = { waiting: "Waiting", going: `${this.part} %`, done: words(file.size), failed: this.why };
+      const notes = { waiting: word.waiting, going: `${this.part} %`, done: words(file.size), failed: this.why };
       this.note.textContent = notes[state] || "";
       this.bar.hidden = state !== "going";
       this.bar.value = this.part || 0;
       this.retry.hidden = state !== "failed" || !this.again;
-      const label = `${state === "done" || state === "failed" ? "Remove" : "Cancel"} ${file.name}`;
-      this.cancel.setAttribute("aria-label", label);
-      this.cancel.title = label.split(" ")[0];
+      const over = state === "done" || state === "failed";
+      this.cancel.setAttribute("aria-label", over ? word.remove_file : word.cancel_file);
+      this.cancel.title = over ? word.remove : word.cancel;
     }
   }
 
@@ -191,7 +191,7 @@
     constructor() {
       this.chips = [];
       this.list = element("ul", "chips");
-      this.list.setAttribute("aria-label", "Files");
+      this.list.setAttribute("aria-label", word.files);
       // Called with every change; whoever has the batch listens.
       this.watch = () => {};
     }
@@ -260,7 +260,7 @@
       const free = MOST - batch.chips.length;
       for (const file of files.slice(0, free)) batch.add(file);
       if (!batch.list.isConnected) hold(batch);
-      campfire.writing.complain(files.length > free ? `A message can have at most ${MOST} files.` : "");
+      campfire.writing.complain(files.length > free ? word.too_many_files : "");
       pump();
       form.querySelector("textarea").focus();
     },

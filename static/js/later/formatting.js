@@ -158,15 +158,15 @@
 
   const key = /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl+";
   const BUTTONS = [
-    ["bold", `Bold (${key}B)`],
-    ["italic", `Italic (${key}I)`],
-    ["strike", "Strike through"],
-    ["link", "Link"],
-    ["heading", "Heading"],
-    ["quote", "Quote"],
-    ["code", `Code (${key}E)`],
-    ["bullets", "Bulleted list"],
-    ["numbers", "Numbered list"],
+    ["bold", word.bold],
+    ["italic", word.italic],
+    ["strike", word.strike],
+    ["link", word.link],
+    ["heading", word.heading],
+    ["quote", word.quote],
+    ["code", word.code_key],
+    ["bullets", word.bullets],
+    ["numbers", word.numbers],
   ];
 
   campfire.open.formatting = (opener) => {
@@ -182,7 +182,7 @@
     bar.className = "formatting";
     bar.hidden = true;
     bar.setAttribute("role", "toolbar");
-    bar.setAttribute("aria-label", "Formatting");
+    bar.setAttribute("aria-label", word.formatting);
     const box = opener.form.querySelector("textarea");
     for (const [kind, label] of BUTTONS) {
       const button = document.createElement("button");
@@ -202,14 +202,14 @@
     const rich = document.createElement("button");
     rich.type = "button";
     rich.className = "other-mode";
-    rich.textContent = "Rich text";
+    rich.textContent = word.rich_text;
     rich.tabIndex = -1;
     rich.addEventListener("click", async () => {
       try {
         await campfire.load("rich");
         await campfire.writeRich(true);
       } catch {
-        campfire.say("That could not be loaded. Is the connection gone?");
+        campfire.say(word.load_failed);
       }
     });
     bar.append(rich);

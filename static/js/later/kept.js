@@ -12,7 +12,7 @@
     (event) => {
       event.preventDefault();
       event.stopImmediatePropagation();
-      campfire.say("There is no network. Nothing can be sent from here.");
+      campfire.say(word.no_network);
     },
     true,
   );

@@ -40,11 +40,11 @@
       const [kind, subtype] = blob.type.split("/");
       const own = kind === "image" ? `Campfire_${Math.random().toString(36).slice(2, 10)}.${subtype}` : name;
       const files = [new File([blob], own, { type: blob.type })];
-      if (!navigator.canShare({ files })) return campfire.say("This kind of file cannot be shared from here.");
+      if (!navigator.canShare({ files })) return campfire.say(word.cannot_be_shared);
       await navigator.share({ files });
     } catch (error) {
       // Closed by the person: no word about that.
-      if (error.name !== "AbortError") campfire.say("That could not be shared.");
+      if (error.name !== "AbortError") campfire.say(word.share_failed);
     }
   }
 
@@ -53,7 +53,7 @@
     for (const line of document.querySelectorAll(".attachment :is(.download):not(.offered)")) {
       line.classList.add("offered");
       const name = line.parentElement.querySelector(".file-name").textContent;
-      line.before(button("share", `Share ${name}`, () => share(line.href, name)));
+      line.before(button("share", word.share_name, () => share(line.href, name)));
     }
   }
 
@@ -67,20 +67,20 @@
   const dialog = document.createElement("dialog");
   const picture = document.createElement("img");
   const title = document.createElement("p");
-  const download = button("download", "Download");
+  const download = button("download", word.download);
   let at = null;
 
   dialog.className = "lightbox";
-  dialog.setAttribute("aria-label", "Picture");
+  dialog.setAttribute("aria-label", word.picture);
   title.dir = "auto";
   download.download = "";
-  const previous = button("previous", "Previous picture", () => go(-1));
-  const next = button("next", "Next picture", () => go(1));
+  const previous = button("previous", word.previous_picture, () => go(-1));
+  const next = button("next", word.next_picture, () => go(1));
   const bar = document.createElement("div");
   bar.className = "lightbox-bar";
   bar.append(title);
-  if (canShare) bar.append(button("share", "Share", () => share(at.href, at.dataset.name)));
-  bar.append(download, button("close", "Close", () => dialog.close()));
+  if (canShare) bar.append(button("share", word.share, () => share(at.href, at.dataset.name)));
+  bar.append(download, button("close", word.close, () => dialog.close()));
   dialog.append(bar, previous, picture, next);
   document.body.append(dialog);
 
@@ -94,7 +94,7 @@
     picture.alt = link.dataset.name;
     title.textContent = link.dataset.name;
     download.href = link.href;
-    download.setAttribute("aria-label", `Download ${link.dataset.name}`);
+    download.setAttribute("aria-label", word.download_name);
     const [here, last] = [place(), all().length - 1];
     previous.disabled = here <= 0;
     next.disabled = here < 0 || here >= last;

@@ -54,7 +54,7 @@
     note.className = "quiet";
     note.setAttribute("role", "status");
     note.textContent = problem.textContent;
-    place(box, "").append(note, button("Close", close));
+    place(box, "").append(note, button(word.close, close));
   }
 
   // Looks the address up that was just pasted into `box`.
@@ -73,7 +73,7 @@
       // Typed on meanwhile, perhaps without the address.
       if (answer.status !== 200 || !stands(box, url)) return;
       const card = new DOMParser().parseFromString(html, "text/html").querySelector(".link-preview");
-      if (card) place(box, url).append(card, button("Send without this preview", decline));
+      if (card) place(box, url).append(card, button(word.send_without_preview, decline));
     } catch {
       // Without an answer there is no card; the server tries again after posting.
     }

@@ -45,10 +45,10 @@
   }
 
   function sentenceOf({ status, text }) {
-    if (status === 0) return "The server could not be reached. Nothing was changed; try again.";
+    if (status === 0) return word.not_reached_unchanged;
     const page = new DOMParser().parseFromString(text, "text/html");
     const alert = page.querySelector("[role=alert]");
-    return (alert || page.body).textContent.trim().replace(/\s+/g, " ") || "That did not work.";
+    return (alert || page.body).textContent.trim().replace(/\s+/g, " ") || word.did_not_work;
   }
 
   // --- forms beside messages -------------------------------------------------------------------

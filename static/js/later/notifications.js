@@ -99,7 +99,7 @@
     if (answer.ok) return null;
     await own.unsubscribe();
     const said = await answer.json().catch(() => ({}));
-    return said.error || "The server does not take this browser’s push service.";
+    return said.error || word.push_not_taken;
   }
 
   const soon = (promise) =>
@@ -123,42 +123,42 @@
   const isInstalled = navigator.standalone || matchMedia("(display-mode: standalone)").matches;
 
   function system() {
-    if (isApple) return "Settings → Notifications → the name of this browser or app: allow them.";
-    if (/Android/.test(agent)) return "Settings → Notifications → App notifications: allow them for this browser.";
-    if (/Windows/.test(agent)) return "Settings → System → Notifications: switch them on, also for this browser.";
-    if (/Mac/.test(agent)) return "System Settings → Notifications → the name of this browser: allow them.";
-    return "In the settings of your desktop, notifications have to be on, also for this browser.";
+    if (isApple) return word.system_apple;
+    if (/Android/.test(agent)) return word.system_android;
+    if (/Windows/.test(agent)) return word.system_windows;
+    if (/Mac/.test(agent)) return word.system_mac;
+    return word.system_other;
   }
 
   function browser() {
-    if (isApple) return ["Open Settings → Notifications and choose this app.", "Switch “Allow Notifications” on."];
+    if (isApple) return [word.browser_apple_1, word.browser_apple_2];
     if (/Firefox/.test(agent)) {
       return /Android/.test(agent)
-        ? ["Touch the lock beside the address, then “Notifications”.", "Choose “Allowed”."]
-        : ["Press the lock beside the address, or the crossed-out speech bubble.", "Take “Blocked” away beside “Send notifications”.", "Load this page again and press the bell."];
+        ? [word.browser_firefox_mobile_1, word.browser_firefox_mobile_2]
+        : [word.browser_firefox_1, word.browser_firefox_2, word.load_and_press_bell];
     }
     if (/Chrome|Chromium|Edg/.test(agent)) {
-      return ["Press the sign to the left of the address, then “Site settings” or “Permissions”.", "Set “Notifications” to “Allow”.", "Load this page again and press the bell."];
+      return [word.browser_chrome_1, word.browser_chrome_2, word.load_and_press_bell];
     }
-    if (/Safari/.test(agent)) return ["Choose Safari → Settings → Websites → Notifications.", "Set this address to “Allow”."];
-    return ["Look for “Notifications” in the settings this browser has for this address.", "Allow them, load this page again and press the bell."];
+    if (/Safari/.test(agent)) return [word.browser_safari_1, word.browser_safari_2];
+    return [word.browser_other_1, word.browser_other_2];
   }
 
   function install() {
     if (isApple && !isInstalled) {
-      return ["Open this page in Safari and touch the share button.", "Choose “Add to Home Screen”.", "Open it from there, sign in, and touch the bell."];
+      return [word.install_apple_1, word.install_apple_2, word.install_apple_3];
     }
-    if (!window.isSecureContext) return ["Browsers allow notifications only over https. Ask whoever runs this server to set it up."];
-    return ["Use a recent Firefox, Chrome, Edge or Safari, and not a private window."];
+    if (!window.isSecureContext) return [word.install_https];
+    return [word.install_other];
   }
 
   const HELP = {
-    on: () => ["Notifications are on", "This device is told of what concerns you while you are not looking at the room."],
-    undecided: () => ["Not allowed yet", "The browser was not told whether it may show notifications.", [["In this browser", browser()]]],
-    denied: () => ["This browser keeps notifications from you", "It was told not to show any from here. You can change that:", [["In this browser", browser()], ["In the system", [system()]]]],
-    impossible: () => ["This browser cannot notify you yet", "It has no push messages here as it is.", [["What helps", install()]]],
-    failed: () => ["This device could not be reached", "The browser’s push service did not answer. Some networks and private windows block it; try again in a while.", [["In the system", [system()]]]],
-    refused: () => ["This device cannot be notified", ""],
+    on: () => [word.notify_on, word.notify_on_lead],
+    undecided: () => [word.notify_undecided, word.notify_undecided_lead, [[word.notify_in_this_browser, browser()]]],
+    denied: () => [word.notify_denied, word.notify_denied_lead, [[word.notify_in_this_browser, browser()], [word.notify_in_the_system, [system()]]]],
+    impossible: () => [word.notify_impossible, word.notify_impossible_lead, [[word.notify_what_helps, install()]]],
+    failed: () => [word.notify_failed, word.notify_failed_lead, [[word.notify_in_the_system, [system()]]]],
+    refused: () => [word.notify_refused, ""],
   };
 
   const made = (name, text, attributes = {}) => {
@@ -181,7 +181,7 @@
       dialog.append(block);
     }
     if (levels) {
-      const link = made("a", "How much of this room reaches you, and muting it", { href: levels });
+      const link = made("a", word.notify_levels, { href: levels });
       const place = made("p");
       place.append(link);
       dialog.append(place);
@@ -196,12 +196,12 @@
       buttons.append(one);
     };
     if (outcome === "on") {
-      button("Close", null, true);
+      button(word.close, null, true);
     } else {
-      if (outcome === "undecided" || outcome === "failed") button("Try again", () => turnOn(levels), true);
+      if (outcome === "undecided" || outcome === "failed") button(word.notify_again, () => turnOn(levels), true);
       // The bell is a bell all the same: from now on a press changes what it says.
-      if (levels) button("Not on this device", leaveAlone);
-      button("Close");
+      if (levels) button(word.notify_not_here, leaveAlone);
+      button(word.close);
     }
     dialog.append(buttons);
     dialog.addEventListener("close", () => dialog.remove());

@@ -9,15 +9,15 @@
   const key = /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl+";
   // Attribute of the editor, icon, label, letter.
   const BUTTONS = [
-    ["bold", "bold", `Bold (${key}B)`, "b"],
-    ["italic", "italic", `Italic (${key}I)`, "i"],
-    ["strike", "strike", "Strike through"],
-    ["href", "link", "Link"],
-    ["heading1", "heading", "Heading"],
-    ["quote", "quote", "Quote"],
-    ["code", "code", "Code"],
-    ["bullet", "bullets", "Bulleted list"],
-    ["number", "numbers", "Numbered list"],
+    ["bold", "bold", word.bold, "b"],
+    ["italic", "italic", word.italic, "i"],
+    ["strike", "strike", word.strike],
+    ["href", "link", word.link],
+    ["heading1", "heading", word.heading],
+    ["quote", "quote", word.quote],
+    ["code", "code", word.code],
+    ["bullet", "bullets", word.bullets],
+    ["number", "numbers", word.numbers],
   ];
 
   // box -> {editor, toolbar, what listens to the box}
@@ -55,7 +55,7 @@
   function makeToolbar(id) {
     const toolbar = element("trix-toolbar", { id, className: "formatting rich" });
     toolbar.setAttribute("role", "toolbar");
-    toolbar.setAttribute("aria-label", "Formatting");
+    toolbar.setAttribute("aria-label", word.formatting);
     for (const [attribute, name, label, letter] of BUTTONS) {
       const button = element("button", { type: "button", className: "icon-button", title: label }, icon(name));
       button.setAttribute("aria-label", label);
@@ -65,14 +65,14 @@
       toolbar.append(button);
     }
     const address = element("input", { type: "text", name: "href", inputMode: "url", placeholder: "https://…", disabled: true });
-    address.setAttribute("aria-label", "Address of the link");
+    address.setAttribute("aria-label", word.address_of_link);
     address.dataset.trixInput = "";
     const method = (name, label) => {
       const button = element("button", { type: "button", textContent: label });
       button.dataset.trixMethod = name;
       return button;
     };
-    const dialog = element("div", { className: "link-address" }, address, method("setAttribute", "Link"), method("removeAttribute", "Unlink"));
+    const dialog = element("div", { className: "link-address" }, address, method("setAttribute", word.link), method("removeAttribute", word.unlink));
     dialog.dataset.trixDialog = "href";
     dialog.dataset.trixDialogAttribute = "href";
     toolbar.append(dialog);
@@ -214,7 +214,7 @@
     document.getElementById("formatting")?.setAttribute("hidden", "");
     opener.setAttribute("aria-expanded", "false");
     opener.hidden = true;
-    const back = element("button", { type: "button", className: "other-mode", textContent: "Plain text" });
+    const back = element("button", { type: "button", className: "other-mode", textContent: word.plain_text });
     back.addEventListener("click", writePlain);
     editors.get(main).toolbar.querySelector(".link-address").before(back);
     if (byHand) remember("rich");

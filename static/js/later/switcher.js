@@ -4,11 +4,11 @@
 
   const dialog = document.createElement("dialog");
   dialog.className = "switcher";
-  dialog.setAttribute("aria-label", "Go to a room or person");
+  dialog.setAttribute("aria-label", word.go_to);
   const box = document.createElement("input");
   box.type = "search";
-  box.placeholder = "Go to a room or person";
-  box.setAttribute("aria-label", "Name of a room or person");
+  box.placeholder = word.go_to;
+  box.setAttribute("aria-label", word.name_to_find);
   box.setAttribute("role", "combobox");
   box.setAttribute("aria-expanded", "true");
   box.setAttribute("aria-controls", "found");
@@ -52,7 +52,7 @@
       });
       choose(0);
     } catch {
-      if (turn === asked) results.textContent = "The server could not be reached.";
+      if (turn === asked) results.textContent = word.not_reached;
     }
   }
 

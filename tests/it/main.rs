@@ -134,6 +134,8 @@ mod writing;
 
 /// Backups are whole, made under load, and become a server again.
 mod backups;
+/// Behind nginx everything is as it is without.
+mod behind_a_proxy;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
 /// Everything leaves as lines for programs and as pages for anybody.

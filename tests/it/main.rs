@@ -152,6 +152,8 @@ mod reconnecting;
 mod resume;
 /// Who loses a room or a session hears nothing more.
 mod revocation;
+/// A new program on old data, an old one on new data, and a restart.
+mod upgrades;
 /// The operator checks a data directory or a backup.
 mod verify;
 

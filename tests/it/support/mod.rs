@@ -11,6 +11,7 @@ pub mod chromium;
 pub mod database;
 pub mod html;
 pub mod interception;
+pub mod nginx;
 pub mod outside;
 pub mod person;
 pub mod proxy;

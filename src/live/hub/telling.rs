@@ -37,11 +37,11 @@ impl Publisher {
         let hub = lock(&self.hub);
         let mut heard = [None; Language::ALL.len()];
         let Some(ids) = hub.by_topic.get(&topic) else { return heard };
-        let spoken = hub.languages.iter().filter(|listeners| **listeners > 0).count();
-        let mut missing = spoken;
+        let mut missing = hub.languages.iter().filter(|listeners| **listeners > 0).count();
         for listener in ids.iter().filter_map(|id| hub.all.get(id)) {
-            let place = heard.get_mut(listener.language as usize);
-            if let Some(place @ None) = place {
+            if let Some(place) = heard.get_mut(listener.language as usize)
+                && place.is_none()
+            {
                 *place = Some(listener.language);
                 missing -= 1;
             }

@@ -179,7 +179,7 @@ fn the_source_comes_back_as_it_was_typed() {
 
 #[test]
 fn too_much_and_nothing_are_refused_with_a_reason() {
-    let refusal = |source: &str, format| compose(source, format).expect_err("refused").0;
+    let refusal = |source: &str, format| compose(source, format).expect_err("refused").to_string();
     for blank in ["", "  \n", "\u{200B}", "\u{202E}\u{2066}", "&nbsp;"] {
         assert_eq!(refusal(blank, BodyFormat::Html), "Write something first.", "{blank:?}");
     }

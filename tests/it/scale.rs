@@ -46,6 +46,7 @@ fn member() -> RoomMember {
         session_id: SessionId(1),
         token_hash: [0; 32],
         is_administrator: true,
+        language: None,
     };
     RoomMember { user, room_id: RoomId(1) }
 }

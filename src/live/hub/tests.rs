@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Cursor;
+use crate::words::{self, Language};
 
 fn frame(n: i64) -> Frame {
     Frame::of_change(Cursor(n), format!("<p>{n}</p>"))
@@ -64,4 +65,37 @@ async fn a_socket_that_comes_while_the_server_stops_is_sent_back() {
     subscriptions.stop();
     let mut late = subscriptions.subscribe(SessionId(1), UserId(1), None);
     assert_eq!(late.next().await, Delivery::End(CloseReason::Restart));
+}
+
+#[tokio::test]
+async fn each_language_that_listens_is_drawn_once() {
+    let (publisher, subscriptions) = Hub::open();
+    let room = Topic::Room(RoomId(1));
+    let listen = |id| subscriptions.subscribe(SessionId(id), UserId(id), Some(RoomId(1)));
+    let said = |subscription: &mut Subscription| subscription.next_now().map(|frame| frame.html);
+    let mut drawn = 0;
+    let mut tell = |publisher: &Publisher| {
+        publisher.tell_of(room, || {
+            drawn += 1;
+            words::rooms().to_owned()
+        });
+        std::mem::take(&mut drawn)
+    };
+    assert_eq!(tell(&publisher), 0, "nobody listens");
+    let (mut ada, mut ben) = (listen(1), listen(2));
+    assert_eq!(tell(&publisher), 1);
+    let (first, second) = (said(&mut ada).unwrap(), said(&mut ben).unwrap());
+    assert_eq!((first.as_str(), second.as_str()), ("Rooms", "Rooms"));
+    assert_eq!(first.as_ptr(), second.as_ptr(), "the same bytes");
+    let mut grace = words::speaking(Language::German, || listen(3));
+    assert_eq!(tell(&publisher), 2);
+    assert_eq!(said(&mut ada).unwrap().as_str(), "Rooms");
+    assert_eq!(said(&mut grace).unwrap().as_str(), "Räume");
+    assert_eq!((said(&mut ada), said(&mut grace)), (None, None));
+    drop((ada, ben));
+    assert_eq!(tell(&publisher), 1, "nobody who reads English listens any more");
+    assert_eq!(said(&mut grace).unwrap().as_str(), "Räume");
+    // What says no word is everybody's.
+    publisher.publish(room, &frame(7));
+    assert_eq!(said(&mut grace).unwrap().as_str(), "<p>7</p>");
 }

@@ -81,12 +81,18 @@ mod routes;
 /// The programs behind bots are told what concerns them.
 mod webhooks;
 
+/// No page stands in anybody's way, however they read it.
+mod barriers;
 /// Links call no neighbours, whatever they are made of.
 mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
 /// Kept pages are the pages that would be drawn now.
 mod kept_pages;
+/// People with a keyboard or a screen reader get everywhere and hear everything.
+mod keyboard;
+/// Keys do what the list of keys says, and leave input methods theirs.
+mod keys;
 /// Pages that messages link to are shown as cards.
 mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.

@@ -131,8 +131,12 @@ mod shares;
 mod sidebar;
 /// Whatever posts to Slack posts here.
 mod slack;
+/// Old phones on slow lines get what they need and no more.
+mod small_devices;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// People come with a browser that shows text and nothing else.
+mod text_browser;
 /// Devices of people who are away are told of messages.
 mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.

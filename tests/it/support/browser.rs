@@ -16,6 +16,7 @@ const RECORDER: &str = r#"(() => {
   window.__seen = seen;
   const look = () => {
     due = false;
+    if (window.__unrecorded) return;
     const list = document.querySelector('#messages');
     if (!list) return;
     const now = JSON.stringify([...list.querySelectorAll('article.message')].map(a => ({

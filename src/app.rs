@@ -124,7 +124,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let secrets = data_dir.secrets()?;
     let path = data_dir.database()?;
     let mut connection = db::connection::open_writer(&path)?;
-    if let Some(copy) = migrations::apply(&mut connection, &data_dir.backups())? {
+    if let Some(copy) = migrations::apply(&mut connection, Some(&data_dir.backups()))? {
         tracing::info!(copy = %copy.display(), "the database was migrated; a copy was kept");
     }
     let is_demo = queries::demos::is_demo(&connection)?;

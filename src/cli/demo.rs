@@ -76,7 +76,7 @@ fn furnish(home: &Path) -> anyhow::Result<bool> {
     let data_dir = DataDir::open(home)?;
     let tokens = TokenKey::new(data_dir.secrets()?.secret_key_base);
     let mut connection = connection::open_writer(&data_dir.database()?)?;
-    migrations::apply(&mut connection, &data_dir.backups())?;
+    migrations::apply(&mut connection, None)?;
     fill::fill(&mut connection, &tokens).context("filling the demo")?;
     Ok(true)
 }

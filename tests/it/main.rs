@@ -144,6 +144,8 @@ mod writing;
 
 /// Backups are whole, made under load, and become a server again.
 mod backups;
+/// Behind nginx everything is as it is without.
+mod behind_a_proxy;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
 /// Everything leaves as lines for programs and as pages for anybody.
@@ -160,6 +162,8 @@ mod reconnecting;
 mod resume;
 /// Who loses a room or a session hears nothing more.
 mod revocation;
+/// A new program on old data, an old one on new data, and a restart.
+mod upgrades;
 /// The operator checks a data directory or a backup.
 mod verify;
 

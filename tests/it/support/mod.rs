@@ -14,6 +14,7 @@ pub mod database;
 pub mod html;
 pub mod interception;
 pub mod keyboard;
+pub mod nginx;
 pub mod outside;
 pub mod person;
 pub mod proxy;

@@ -94,8 +94,8 @@ async fn the_main_walk_works_in_a_text_browser() {
     assert_shows(&room, &["The pump is loud again", "Ada", "I will look at it"]);
     let answering = ada.read("/rooms/1?reply_to=1");
     assert_shows(&answering, &["Replying to Grace", "The pump is loud again"]);
-    let reply = [("body", "Since when?"), ("reply_to_id", "1")];
-    let room = ada.send("/rooms/1", "/rooms/1/messages", &reply);
+    let reply = [("body", "Since when?")];
+    let room = ada.send("/rooms/1?reply_to=1", "/rooms/1/messages", &reply);
     assert_shows(&room, &["In reply to Grace", "The pump is loud again", "Since when?"]);
 
     assert_shows(&ada.read("/messages/1/boosts"), &["Nobody has boosted this message yet"]);

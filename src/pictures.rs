@@ -321,15 +321,15 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_refused_in_words() {
-        let refusal = |bytes: &[u8]| read(bytes).unwrap_err().0;
-        assert_eq!(refusal(b""), NOT_A_PICTURE);
-        assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), NOT_A_PICTURE);
-        assert_eq!(refusal(b"BM lies"), NOT_A_PICTURE);
-        assert_eq!(refusal(&turned_jpeg()[..200]), BROKEN);
+        let refusal = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
+        assert_eq!(refusal(b""), words::not_a_picture());
+        assert_eq!(refusal(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), words::not_a_picture());
+        assert_eq!(refusal(b"BM lies"), words::not_a_picture());
+        assert_eq!(refusal(&turned_jpeg()[..200]), words::picture_is_broken());
         let mut bomb = Cursor::new(Vec::new());
         halves(8, 8).write_to(&mut bomb, ImageFormat::Gif).unwrap();
         let mut bomb = bomb.into_inner();
         bomb[6..10].copy_from_slice(&[0x20, 0x4E, 0x20, 0x4E]);
-        assert_eq!(refusal(&bomb), TOO_MANY_PIXELS);
+        assert_eq!(refusal(&bomb), words::too_many_pixels());
     }
 }

@@ -72,6 +72,7 @@ pub struct Own {
     pub theme: Theme,
     pub muted: bool,
     pub attention: Attention,
+    pub keyless: bool,
     pub language: Language,
 }
 

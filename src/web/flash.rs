@@ -12,7 +12,7 @@ use crate::views::{Flash, Tone};
 use crate::words;
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, fn() -> &'static str); 31] = [
+const NOTICES: [(&str, fn() -> &'static str); 32] = [
     (PROFILE_SAVED, words::saved),
     (SIGN_IN_CHANGED, words::sign_in_changed),
     (PICTURE_REMOVED, words::picture_removed),
@@ -20,6 +20,7 @@ const NOTICES: [(&str, fn() -> &'static str); 31] = [
     (SESSION_ENDED, words::session_ended),
     (OTHERS_ENDED, words::others_ended),
     (SOUNDS_CHANGED, words::changed_on_this_device),
+    (KEYS_CHANGED, words::changed_on_this_device),
     (ATTENTION_CHANGED, words::changed_on_this_device),
     (ACCOUNT_SAVED, words::saved),
     (JOIN_CODE_REPLACED, words::join_code_replaced),
@@ -58,6 +59,7 @@ pub const PICTURE_REMOVED: &str = "picture-removed";
 pub const THEME_CHANGED: &str = "theme-changed";
 pub const SOUNDS_CHANGED: &str = "sounds-changed";
 pub const ATTENTION_CHANGED: &str = "attention-changed";
+pub const KEYS_CHANGED: &str = "keys-changed";
 pub const SESSION_ENDED: &str = "session-ended";
 pub const OTHERS_ENDED: &str = "others-ended";
 pub const ACCOUNT_SAVED: &str = "account-saved";

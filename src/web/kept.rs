@@ -96,6 +96,7 @@ fn own(user_id: UserId) -> Own {
         theme: chosen.theme,
         muted: chosen.muted,
         attention: chosen.attention,
+        keyless: chosen.keyless,
         language: words::spoken(),
     }
 }

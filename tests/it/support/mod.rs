@@ -2,15 +2,18 @@
 
 pub mod answer;
 pub mod app;
+pub mod axe;
 pub mod bot;
 pub mod browser;
 pub mod campfire_storage;
 pub mod cdp;
 pub mod choosing;
 pub mod chromium;
+pub mod conditions;
 pub mod database;
 pub mod html;
 pub mod interception;
+pub mod keyboard;
 pub mod nginx;
 pub mod outside;
 pub mod person;

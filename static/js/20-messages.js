@@ -7,7 +7,7 @@
 
   // In the language of the page; in the way of the browser, if that is the same language.
   const { lang } = document.documentElement;
-  const language = navigator.languages.find((known) => known.split("-")[0] === lang) || lang;
+  const language = [...navigator.languages, lang].find((known) => known.startsWith(lang));
   const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const long = { weekday: "long", day: "numeric", month: "long" };

@@ -11,7 +11,7 @@ use crate::queries;
 use crate::words::{self, Language, sentence};
 
 /// What is said to somebody whose current password is wrong or missing.
-pub const WRONG_PASSWORD: fn() -> &'static str = words::wrong_password;
+pub const WRONG_PASSWORD: words::Word = words::wrong_password;
 
 /// Changes a person's own profile; what is none stays. A change of how they sign in ends all
 /// their other sessions and takes their unused links back. Returns the file of a picture that was

@@ -15,7 +15,7 @@ pub const MAX_BOOST_CODE_POINTS: usize = 128;
 pub const MAX_BOOSTS_EACH: usize = 50;
 
 /// The boosts that take one click, and what they are called.
-pub const QUICK_BOOSTS: [(&str, fn() -> &'static str); 8] = [
+pub const QUICK_BOOSTS: [(&str, words::Word); 8] = [
     ("👍", words::thumbs_up),
     ("👏", words::clapping),
     ("👋", words::waving_hand),

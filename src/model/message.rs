@@ -12,7 +12,7 @@ use crate::words::{self, sentence};
 /// Longest message body, in characters.
 pub const MAX_BODY: usize = 10_000;
 /// Said to who sends neither text nor a file.
-pub const SAYS_NOTHING: fn() -> &'static str = words::write_something_first;
+pub const SAYS_NOTHING: words::Word = words::write_something_first;
 /// Longest line that a reply shows of its original, in characters.
 pub const MAX_FIRST_LINE: usize = 120;
 /// Messages on one page.

@@ -17,11 +17,7 @@ pub fn clean_line(text: &str) -> String {
 }
 
 /// A cleaned line of 1 to `max` characters.
-pub fn required_line(
-    what: fn() -> &'static str,
-    text: &str,
-    max: usize,
-) -> Result<String, Refused> {
+pub fn required_line(what: words::Word, text: &str, max: usize) -> Result<String, Refused> {
     let line = clean_line(text);
     if line.is_empty() {
         return Err(Refused(sentence(|| words::cannot_be_empty(what()))));
@@ -30,11 +26,7 @@ pub fn required_line(
 }
 
 /// A cleaned line of at most `max` characters; nothing when it is empty.
-pub fn optional_line(
-    what: fn() -> &'static str,
-    text: &str,
-    max: usize,
-) -> Result<Option<String>, Refused> {
+pub fn optional_line(what: words::Word, text: &str, max: usize) -> Result<Option<String>, Refused> {
     let line = clean_line(text);
     if line.is_empty() {
         return Ok(None);
@@ -42,7 +34,7 @@ pub fn optional_line(
     within(what, line, max).map(Some)
 }
 
-fn within(what: fn() -> &'static str, line: String, max: usize) -> Result<String, Refused> {
+fn within(what: words::Word, line: String, max: usize) -> Result<String, Refused> {
     if line.chars().count() > max {
         return Err(Refused(sentence(|| words::can_be_at_most(what(), max))));
     }

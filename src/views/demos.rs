@@ -6,7 +6,7 @@ use super::avatar::InitialsAvatar;
 use super::{Site, assets, draw};
 use crate::error::Result;
 use crate::model::{User, UserId};
-use crate::words;
+use crate::words::{self, Word};
 
 /// Steps of the tour.
 pub const STEPS: usize = 5;
@@ -90,9 +90,6 @@ pub struct Stop {
     /// What to press, and where it leads.
     tries: &'static [(Word, &'static str)],
 }
-
-/// One of ours, in whatever language it will be said.
-type Word = fn() -> &'static str;
 
 impl Stop {
     fn title(&self) -> &'static str {

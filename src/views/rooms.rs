@@ -18,7 +18,7 @@ use crate::model::{
 use crate::words;
 
 /// Said where a file could be chosen, and to who sends one nevertheless.
-pub const FILES_OFF: fn() -> &'static str = words::files_switched_off;
+pub const FILES_OFF: words::Word = words::files_switched_off;
 
 /// A room with one page of its messages.
 #[derive(Clone, Debug, Template)]

@@ -92,7 +92,7 @@ pub struct ProfilePage {
 }
 
 impl ProfilePage {
-    const THEMES: [(Theme, fn() -> &'static str); 3] = [
+    const THEMES: [(Theme, words::Word); 3] = [
         (Theme::System, words::theme_system),
         (Theme::Light, words::theme_light),
         (Theme::Dark, words::theme_dark),

@@ -25,7 +25,7 @@ use crate::words;
 /// The name of the form's field.
 pub const FIELD: &str = "avatar";
 /// Said where a picture could be chosen, and to who sends one nevertheless.
-pub const SWITCHED_OFF: fn() -> &'static str = words::pictures_switched_off;
+pub const SWITCHED_OFF: words::Word = words::pictures_switched_off;
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// Why a picture was not taken: a sentence for beside the field, and the status that goes with it.

@@ -12,7 +12,7 @@ use crate::views::{Flash, Tone};
 use crate::words;
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, fn() -> &'static str); 32] = [
+const NOTICES: [(&str, words::Word); 32] = [
     (PROFILE_SAVED, words::saved),
     (SIGN_IN_CHANGED, words::sign_in_changed),
     (PICTURE_REMOVED, words::picture_removed),

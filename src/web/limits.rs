@@ -17,7 +17,7 @@ use crate::words::{self, sentence};
 const KEYS: usize = 100_000;
 
 /// Said to programs, in English.
-const BOT_POSTING: fn() -> &'static str = || "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
+const BOT_POSTING: words::Word = || "A bot may change at most 5 things a second, 40 at once. Wait as Retry-After says, then go on.";
 
 /// One limit for each thing that can be done too often.
 pub struct Limits {
@@ -88,12 +88,12 @@ impl Limits {
 
 struct Limit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K>,
-    sentence: fn() -> &'static str,
+    sentence: words::Word,
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
     /// `times` at once, and as many again over `period`.
-    fn new(times: u32, period: Duration, sentence: fn() -> &'static str) -> Self {
+    fn new(times: u32, period: Duration, sentence: words::Word) -> Self {
         let burst = NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(period / burst.get())
             .unwrap_or_else(|| Quota::per_second(burst))

@@ -28,7 +28,7 @@ pub const CLOSED: bool = false;
 
 /// Members named on the page of a room's settings.
 const MEMBERS_SHOWN: usize = 200;
-const FIRST_NAME: fn() -> &'static str = words::new_room;
+const FIRST_NAME: words::Word = words::new_room;
 
 /// Whether somebody may make open and closed rooms.
 pub fn may_create(account: &Account, user: &CurrentUser) -> bool {

@@ -19,7 +19,7 @@ use crate::queries;
 use crate::views::sessions::SignInPage;
 use crate::words;
 
-const WRONG: fn() -> &'static str = words::wrong_sign_in;
+const WRONG: words::Word = words::wrong_sign_in;
 
 #[derive(Deserialize)]
 pub struct Prefill {

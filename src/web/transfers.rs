@@ -19,7 +19,7 @@ use crate::model::UserId;
 use crate::views::transfers::{TransferLink, TransferPage};
 use crate::{queries, tokens, words};
 
-const USELESS: fn() -> &'static str = words::link_works_no_more;
+const USELESS: words::Word = words::link_works_no_more;
 
 /// Somebody who may be signed in or not.
 type Browser = std::result::Result<CurrentUser, Failure>;

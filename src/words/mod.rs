@@ -22,6 +22,9 @@ pub use sentence::{Sentence, sentence};
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
+/// One text without values, in whatever language is spoken when it is said.
+pub type Word = fn() -> &'static str;
+
 tokio::task_local! {
     static SPOKEN: Cell<Language>;
 }

@@ -183,6 +183,8 @@
   // Drafts are private, and the next person at this machine is somebody else.
   document.addEventListener("submit", ({ target }) => {
     if (new URL(target.action, location.href).pathname !== "/session/delete") return;
+    // The end of the socket must not lead away before the answer is here.
+    campfire.leaving?.();
     try {
       Object.keys(localStorage).filter((key) => key.startsWith("campfire:")).forEach((key) => localStorage.removeItem(key));
     } catch {

@@ -152,6 +152,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/unfurl_link", post(link_previews::create))
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
+        .route("/users/me/keys", get(preferences::keys).post(preferences::update_keys))
         .route("/users/me/attention", post(preferences::update_attention))
         .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))

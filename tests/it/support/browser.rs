@@ -16,6 +16,7 @@ const RECORDER: &str = r#"(() => {
   window.__seen = seen;
   const look = () => {
     due = false;
+    if (window.__unrecorded) return;
     const list = document.querySelector('#messages');
     if (!list) return;
     const now = JSON.stringify([...list.querySelectorAll('article.message')].map(a => ({
@@ -225,7 +226,8 @@ impl Browser {
 
     /// Presses a key, such as `Enter`, `Shift+Enter` or `a`.
     pub async fn press(&self, keys: &str) {
-        let (modifiers, key) = keys.rsplit_once('+').unwrap_or(("", keys));
+        let (modifiers, key) =
+            keys.rsplit_once('+').filter(|(_, key)| !key.is_empty()).unwrap_or(("", keys));
         let bits = [("Alt", 1), ("Control", 2), ("Meta", 4), ("Shift", 8)];
         let modifiers: i32 =
             bits.iter().filter(|(name, _)| modifiers.contains(name)).map(|(_, bit)| bit).sum();

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::model::{BotKey, RoomId, UserId};
 use crate::web::error::Failure;
+use crate::words::{self, Language};
 
 /// How the part of a path is called that holds a bot's key.
 pub const KEY_IN_PATH: &str = "bot_key";
@@ -31,6 +32,8 @@ impl FromRequestParts<App> for CurrentBot {
         if !app.access.is_bot(key.user_id, &app.tokens.bot_hash(&key.token)) {
             return Err(Failure::WrongBotKey);
         }
+        // Programs read English, whatever the library they use says that it accepts.
+        words::switch(Language::English);
         Ok(Self { id: key.user_id })
     }
 }

@@ -4,9 +4,12 @@ mod backups;
 mod convergence;
 mod dead_peers;
 mod fan_out;
+mod full_disk;
 mod hostile_frames;
+mod io_faults;
 mod kills;
 mod outsiders;
+mod power_cut;
 mod races;
 mod restart_storm;
 mod resume;
@@ -24,6 +27,9 @@ type Proof = fn(Plan) -> Running;
 /// Every proof by its name, in the order in which they run.
 pub const ALL: &[(&str, Proof)] = &[
     ("kills", |plan| Box::pin(kills::run(plan))),
+    ("power-cut", |plan| Box::pin(power_cut::run(plan))),
+    ("io-faults", |plan| Box::pin(io_faults::run(plan))),
+    ("full-disk", |plan| Box::pin(full_disk::run(plan))),
     ("convergence", |plan| Box::pin(convergence::run(plan))),
     ("resume", |plan| Box::pin(resume::run(plan))),
     ("slow-readers", |plan| Box::pin(slow_readers::run(plan))),

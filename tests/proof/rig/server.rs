@@ -1,5 +1,6 @@
 //! The real program as a process of its own, which can be killed, stopped and weighed.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -19,23 +20,41 @@ pub struct Server {
     child: Option<Child>,
     address: SocketAddr,
     root: TempDir,
+    /// The words of a command that runs the program, as `strace` does; usually none.
+    pub before: Vec<OsString>,
+    /// Settings beside the usual ones.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Server {
     /// Starts the program on an empty directory.
     pub fn start(dice: &mut Dice) -> Server {
-        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir().unwrap();
-        let mut server = Server { child: None, address: free_address(dice), root };
+        let mut server = Server::prepare(dice);
         server.start_again();
         server
     }
 
+    /// A directory and a port, and nothing running yet.
+    pub fn prepare(dice: &mut Dice) -> Server {
+        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir().unwrap();
+        let address = free_address(dice);
+        Server { child: None, address, root, before: Vec::new(), settings: Vec::new() }
+    }
+
     /// Starts the program on the directory and the port it had; gives how long that took.
     pub fn start_again(&mut self) -> Duration {
+        self.try_start().unwrap_or_else(|said| panic!("the server did not start\n{said}"))
+    }
+
+    /// The same; what it said last when it would not start.
+    pub fn try_start(&mut self) -> Result<Duration, String> {
         assert!(self.child.is_none(), "the server is still running");
         let began = Instant::now();
         let log = self.log_file();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_campfire"))
+        let program = OsString::from(env!("CARGO_BIN_EXE_campfire"));
+        let mut words = self.before.iter().chain([&program]);
+        let mut child = Command::new(words.next().unwrap())
+            .args(words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("BIND", self.address.to_string())
@@ -45,6 +64,7 @@ impl Server {
             // People come from addresses of their own, so that one can be banned alone.
             .env("TRUSTED_PROXIES", "127.0.0.1")
             .env("RUST_LOG", "warn")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -53,21 +73,20 @@ impl Server {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        self.child = Some(child);
         if !line.starts_with(READY) {
-            let _ = child.kill();
-            let _ = child.wait();
-            panic!("the server did not start\n{}", self.log());
+            // It has closed its output: it is at its end.
+            let status = self.child.take().unwrap().wait().unwrap();
+            return Err(format!("{status}\n{}", self.log()));
         }
         assert!(began.elapsed() < START, "the server took {:?} to start", began.elapsed());
-        self.child = Some(child);
-        began.elapsed()
+        Ok(began.elapsed())
     }
 
     /// SIGKILL: the server gets no chance to do anything.
     pub fn kill9(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        signal(self.process_id(), "KILL");
+        self.child.take().unwrap().wait().unwrap();
     }
 
     /// SIGTERM, and waits for the end; gives how long that took.
@@ -79,12 +98,24 @@ impl Server {
         began.elapsed()
     }
 
+    /// The same for a server whose disk may fail while it ends: only that it ends.
+    pub fn stop(&mut self) {
+        signal(self.process_id(), "TERM");
+        self.child.take().unwrap().wait().unwrap();
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     pub fn process_id(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
+        let id = self.child.as_ref().unwrap().id();
+        if self.before.is_empty() { id } else { only_child(id).unwrap_or(id) }
+    }
+
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -121,6 +152,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
+            if let Some(inner) = only_child(child.id()).filter(|_| !self.before.is_empty()) {
+                let _ = Command::new("sh").arg("-c").arg(format!("kill -KILL {inner}")).status();
+            }
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -131,6 +165,12 @@ impl Drop for Server {
             let _ = writeln!(std::io::stderr(), "--- the end of the server's log\n{end}\n---");
         }
     }
+}
+
+/// The process that another one, which has just one, has started.
+fn only_child(process_id: u32) -> Option<u32> {
+    let path = format!("/proc/{process_id}/task/{process_id}/children");
+    std::fs::read_to_string(path).ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// Sends a signal by its name.

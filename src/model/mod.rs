@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod ban;
 pub mod boost;
 pub mod bot;
+mod common_passwords;
 pub mod condition;
 pub mod cursor;
 pub mod delivery;

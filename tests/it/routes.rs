@@ -1,5 +1,9 @@
 //! Who gets what: every route of the router, asked for by everybody there is.
 
+mod forgeries;
+mod other_fields;
+mod relations;
+
 use std::collections::BTreeSet;
 
 use reqwest::Method;

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod ids;
 pub mod job;
 pub mod link_preview;
+pub mod look_alikes;
 pub mod membership;
 pub mod message;
 pub mod push_subscription;

@@ -172,7 +172,9 @@ async fn write_everything(dice: &mut Dice, ada: &Person, ledger: &mut Ledger, wh
                 let deleted = ada.delete(1, id).await;
                 ledger.deleted(&uuid, &sure(deleted));
             }
-            4 => drop(ada.boost(id, "Yes").await),
+            4 => {
+                let _ = ada.boost(id, "Yes").await;
+            }
             _ => {}
         }
     }
@@ -209,15 +211,13 @@ fn reopened_after_a_failed_flush(happened: &[Happened], database: &Path, what: &
     let (mut told, mut in_doubt) = (Told::default(), None);
     for one in happened {
         match one {
-            Happened::Spoiled { thread, call, path } => {
-                if call == "fdatasync" && path.as_ref() == Some(&log) {
-                    in_doubt = Some(*thread);
-                }
+            Happened::Spoiled { thread, call, path }
+                if call == "fdatasync" && path.as_ref() == Some(&log) =>
+            {
+                in_doubt = Some(*thread);
             }
-            Happened::Opened { thread, path } => {
-                if *path == log && in_doubt == Some(*thread) {
-                    in_doubt = None;
-                }
+            Happened::Opened { thread, path } if *path == log && in_doubt == Some(*thread) => {
+                in_doubt = None;
             }
             Happened::Said(bytes) => {
                 let before = told.messages.len();

@@ -8,6 +8,7 @@ mod full_disk;
 mod hostile_frames;
 mod io_faults;
 mod kills;
+mod lost_answers;
 mod outsiders;
 mod power_cut;
 mod races;
@@ -15,6 +16,7 @@ mod restart_storm;
 mod resume;
 mod revocation;
 pub mod slow_readers;
+mod starts;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +29,8 @@ type Proof = fn(Plan) -> Running;
 /// Every proof by its name, in the order in which they run.
 pub const ALL: &[(&str, Proof)] = &[
     ("kills", |plan| Box::pin(kills::run(plan))),
+    ("starts", |plan| Box::pin(starts::run(plan))),
+    ("lost-answers", |plan| Box::pin(lost_answers::run(plan))),
     ("power-cut", |plan| Box::pin(power_cut::run(plan))),
     ("io-faults", |plan| Box::pin(io_faults::run(plan))),
     ("full-disk", |plan| Box::pin(full_disk::run(plan))),

@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use crate::promises::kills::watch;
 use crate::rig::auditor::{stored, verify};
 use crate::rig::disk::{Disk, Loss};
 use crate::rig::ledger::Ledger;
@@ -27,7 +29,7 @@ struct Recording {
 }
 
 pub async fn run(plan: Plan) -> Vec<Row> {
-    let (posts, start_every, verify_every) = plan.pick((40, 400, 200), (300, 1_000, 250));
+    let (posts, start_every, verify_every) = plan.pick((24, 300, 200), (300, 1_000, 250));
     let mut dice = plan.dice().fork(2);
     let recording = record(&mut dice, posts).await;
     let replay = move || replay(&recording, &mut dice, start_every, verify_every);
@@ -55,6 +57,12 @@ async fn record(dice: &mut Dice, posts: usize) -> Recording {
     let ada = Person::first_run(server.address()).await;
     let mut people = vec![ada.clone(), ada.join(2).await, ada.join(3).await];
     people.push(ada.make_bot("Herald").await);
+    // Somebody looks on, so that what leaves over sockets is recorded as well.
+    let onlookers: Vec<_> = (1..3)
+        .map(|number| {
+            tokio::spawn(watch(people[number].clone(), server.address(), 0, Arc::default()))
+        })
+        .collect();
     let hands: Vec<_> = (0..HANDS)
         .map(|hand| {
             let (person, dice) = (people[hand].clone(), dice.fork(hand as u64));
@@ -67,6 +75,10 @@ async fn record(dice: &mut Dice, posts: usize) -> Recording {
     }
     // The log is copied into the database at the end, so that cuts fall into that as well.
     server.term();
+    for onlooker in onlookers {
+        let (shown, _) = within("an onlooker sees the end", onlooker).await.unwrap();
+        assert!(shown.len() >= posts / 2, "only {} messages were shown", shown.len());
+    }
     let happened = trace::read(&notes, &server.data_dir());
     server.before.clear();
     Recording { server, ledger, happened }
@@ -119,7 +131,7 @@ fn replay(
             _ => None,
         })
         .collect();
-    let mut found_at = Server::prepare(dice);
+    let mut found_at = Server::prepare_in_memory(dice);
     let (mut disk, mut found, mut told) = (Disk::default(), Found::default(), Told::default());
     for (moment, happened) in recording.happened.iter().enumerate() {
         let alters = disk.take(happened);

@@ -41,7 +41,7 @@ enum Node {
 
 enum Change {
     Link(PathBuf, Node),
-    Rename(PathBuf, PathBuf),
+    Rename(PathBuf, PathBuf, Node),
     Unlink(PathBuf),
 }
 
@@ -78,7 +78,7 @@ impl Disk {
             Happened::Renamed { from, to } => {
                 if let Some(node) = self.names.remove(from) {
                     self.names.insert(to.clone(), node);
-                    self.loose.push((self.time, Change::Rename(from.clone(), to.clone())));
+                    self.loose.push((self.time, Change::Rename(from.clone(), to.clone(), node)));
                 }
             }
             Happened::Removed(path) => {
@@ -185,7 +185,7 @@ impl Change {
     fn touches(&self, folder: &Path) -> bool {
         match self {
             Change::Link(path, _) | Change::Unlink(path) => path.parent() == Some(folder),
-            Change::Rename(from, to) => {
+            Change::Rename(from, to, _) => {
                 from.parent() == Some(folder) || to.parent() == Some(folder)
             }
         }
@@ -196,10 +196,10 @@ impl Change {
             Change::Link(path, node) => {
                 names.insert(path.clone(), *node);
             }
-            Change::Rename(from, to) => {
-                if let Some(node) = names.remove(from) {
-                    names.insert(to.clone(), node);
-                }
+            // The new name is as good whether the old one had reached the disk or not.
+            Change::Rename(from, to, node) => {
+                names.remove(from);
+                names.insert(to.clone(), *node);
             }
             Change::Unlink(path) => {
                 names.remove(path);

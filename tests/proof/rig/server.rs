@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,6 @@ pub struct Server {
     root: TempDir,
     /// The words of a command that runs the program, as `strace` does; usually none.
     pub before: Vec<OsString>,
-    /// Settings beside the usual ones.
-    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Server {
@@ -36,9 +34,20 @@ impl Server {
 
     /// A directory and a port, and nothing running yet.
     pub fn prepare(dice: &mut Dice) -> Server {
-        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir().unwrap();
+        Self::prepare_in(dice, &std::env::temp_dir())
+    }
+
+    /// The same in memory where there is such a folder, for what is written over and over.
+    pub fn prepare_in_memory(dice: &mut Dice) -> Server {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        Self::prepare_in(dice, &folder)
+    }
+
+    fn prepare_in(dice: &mut Dice, folder: &Path) -> Server {
+        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir_in(folder).unwrap();
         let address = free_address(dice);
-        Server { child: None, address, root, before: Vec::new(), settings: Vec::new() }
+        Server { child: None, address, root, before: Vec::new() }
     }
 
     /// Starts the program on the directory and the port it had; gives how long that took.
@@ -51,26 +60,7 @@ impl Server {
         assert!(self.child.is_none(), "the server is still running");
         let began = Instant::now();
         let log = self.log_file();
-        let program = OsString::from(env!("CARGO_BIN_EXE_campfire"));
-        let mut words = self.before.iter().chain([&program]);
-        let mut child = Command::new(words.next().unwrap())
-            .args(words)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("BIND", self.address.to_string())
-            .env("DATA_DIR", self.data_dir())
-            .env("RATE_LIMITS", "off")
-            .env("BACKUP_AT", "off")
-            // People come from addresses of their own, so that one can be banned alone.
-            .env("TRUSTED_PROXIES", "127.0.0.1")
-            .env("RUST_LOG", "warn")
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut child = self.command().stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         self.child = Some(child);
@@ -87,6 +77,35 @@ impl Server {
     pub fn kill9(&mut self) {
         signal(self.process_id(), "KILL");
         self.child.take().unwrap().wait().unwrap();
+    }
+
+    fn command(&self) -> Command {
+        let program = OsString::from(env!("CARGO_BIN_EXE_campfire"));
+        let mut words = self.before.iter().chain([&program]);
+        let mut command = Command::new(words.next().unwrap());
+        command
+            .args(words)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("BIND", self.address.to_string())
+            .env("DATA_DIR", self.data_dir())
+            .env("RATE_LIMITS", "off")
+            .env("BACKUP_AT", "off")
+            // People come from addresses of their own, so that one can be banned alone.
+            .env("TRUSTED_PROXIES", "127.0.0.1")
+            .env("RUST_LOG", "warn")
+            .arg("serve")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the program and kills it before it may have said that it is ready.
+    pub fn kill_while_starting(&mut self, after: Duration) {
+        let mut child =
+            self.command().stdout(Stdio::null()).stderr(self.log_file()).spawn().unwrap();
+        std::thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// SIGTERM, and waits for the end; gives how long that took.

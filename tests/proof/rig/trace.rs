@@ -123,10 +123,8 @@ impl Reader<'_> {
             "write" | "writev" if is_socket => {
                 self.all.push(Happened::Said(quoted(arguments).concat()));
             }
-            "fsync" | "fdatasync" => {
-                if self.ours(arguments).is_some() {
-                    self.all.push(Happened::FlushAsked { thread });
-                }
+            "fsync" | "fdatasync" if self.ours(arguments).is_some() => {
+                self.all.push(Happened::FlushAsked { thread });
             }
             _ => {}
         }

@@ -274,7 +274,7 @@ fn node_modules(out: &Path) -> Outcome<PathBuf> {
             .to_owned());
     }
     let run = Command::new(npm)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args(["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--loglevel=error"])
         .current_dir(&home)
         .output()
         .map_err(|error| format!("npm did not start: {error}"))?;

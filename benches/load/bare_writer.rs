@@ -42,7 +42,7 @@ impl BareWriter {
     pub fn start(directory: &Path) -> Result<Self> {
         let path = directory.join("bare.db");
         let mut connection = connection::open_writer(&path)?;
-        migrations::apply(&mut connection, directory)?;
+        migrations::apply(&mut connection, None)?;
         connection.execute_batch(
             "insert into users (name, created_at) values ('Ada', 1);
              insert into rooms (kind, name, creator_id, created_at, active_at)

@@ -26,7 +26,7 @@ pub fn export(from: &Path, into: &Path, rooms: &[i64]) -> anyhow::Result<ExitCod
         Err(Copying::Failed(error)) => return Err(error),
     }
     let mut database = connection::open_writer(&copy)?;
-    migrations::apply(&mut database, &scratch.path)?;
+    migrations::apply(&mut database, None)?;
     let rooms: Vec<RoomId> = rooms.iter().copied().map(RoomId).collect();
     // Without the folder every file is missing, and said to be.
     let files = files.unwrap_or_else(|| PathBuf::from("files"));

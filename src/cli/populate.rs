@@ -42,7 +42,7 @@ pub struct Size {
 pub async fn populate(config: &Config, size: &Size) -> anyhow::Result<String> {
     let data_dir = DataDir::open(&config.data_dir)?;
     let mut connection = connection::open_writer(&data_dir.database()?)?;
-    migrations::apply(&mut connection, &data_dir.backups())?;
+    migrations::apply(&mut connection, None)?;
     let people: i64 = connection.query_row("select count(*) from users", [], |row| row.get(0))?;
     if people > 0 {
         bail!(

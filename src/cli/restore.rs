@@ -33,7 +33,7 @@ pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<ExitCode> {
     refuse_people(home)?;
     let partial = home.join(RESTORING);
     forget(&partial)?;
-    let restored = bring_database(&source, &partial, &held).and_then(|named| {
+    let restored = bring_database(&source, &partial).and_then(|named| {
         let lost = bring_files(&named, files.as_deref(), &held.files())?;
         if let Some(folder) = source.parent().filter(|_| files.is_some()) {
             bring_companions(folder, home)?;
@@ -80,7 +80,7 @@ fn refuse_people(home: &Path) -> anyhow::Result<()> {
 
 /// Copies the database, its log included, brings the copy up to date and checks it. Gives the
 /// files it names.
-fn bring_database(source: &Path, into: &Path, held: &DataDir) -> anyhow::Result<Vec<NamedFile>> {
+fn bring_database(source: &Path, into: &Path) -> anyhow::Result<Vec<NamedFile>> {
     verify::make_empty(into)?;
     match verify::copied(source, into) {
         Ok(()) => {}
@@ -93,7 +93,7 @@ fn bring_database(source: &Path, into: &Path, held: &DataDir) -> anyhow::Result<
     if let Some(problem) = audit::integrity(&connection).problems.first() {
         bail!("{} is damaged ({problem}); take another backup.", source.display());
     }
-    migrations::apply(&mut connection, &held.backups())?;
+    migrations::apply(&mut connection, None)?;
     let named = audit::named_files(&connection)?;
     connection.execute_batch("pragma wal_checkpoint(truncate)")?;
     connection.close().map_err(|(_, error)| error).context("closing the database")?;

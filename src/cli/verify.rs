@@ -33,7 +33,7 @@ pub fn verify(path: &Path) -> anyhow::Result<ExitCode> {
     let scratch = Scratch::make()?;
     let copy = scratch.path.join("copy.db");
     let found = match copied(&database, &copy) {
-        Ok(()) => match all_findings(&copy, &scratch.path, files.as_deref()) {
+        Ok(()) => match all_findings(&copy, files.as_deref()) {
             Ok(found) => found,
             // So badly that not even the tables can be read.
             Err(error) if is_damage(error.downcast_ref()) => vec![damaged(&error)],
@@ -72,14 +72,14 @@ pub fn what_is_at(path: &Path) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     Ok((database, files.filter(|folder| folder.is_dir())))
 }
 
-fn all_findings(copy: &Path, scratch: &Path, files: Option<&Path>) -> anyhow::Result<Vec<Finding>> {
+fn all_findings(copy: &Path, files: Option<&Path>) -> anyhow::Result<Vec<Finding>> {
     let mut database = connection::open_writer(copy)?;
     let mut found = vec![audit::integrity(&database)];
     if !found[0].problems.is_empty() {
         return Ok(found);
     }
     // A backup from before an upgrade is checked as it would be after it.
-    migrations::apply(&mut database, scratch)?;
+    migrations::apply(&mut database, None)?;
     found.extend(audit::all(&database));
     if let Some(folder) = files {
         found.push(stored_files(&database, folder)?);

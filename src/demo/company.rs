@@ -21,6 +21,7 @@ use crate::files::Files;
 use crate::live::hub::Delivery;
 use crate::live::{Presence, Subscriptions, Typing};
 use crate::model::attachment::Quota;
+use crate::model::search::entry::FindableText;
 use crate::model::{
     Body, BodyFormat, BoostContent, ClientMessageId, MessageId, NewAttachment, RoomId, RoomKind,
     SessionId, UserId,
@@ -318,6 +319,7 @@ impl Company {
         let message = PostMessage {
             room_id,
             creator_id: who,
+            findable: FindableText::of(&body.plain_text, &body.html),
             body,
             mentions,
             reply_to,

@@ -173,7 +173,7 @@ fn begin(path: &Path) -> anyhow::Result<Connection> {
     // What a crash takes away is imported again; the end is flushed as a whole.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "wal_autocheckpoint", connection::WAL_RESTART_PAGES)?;
-    migrations::apply(&mut connection, path.parent().unwrap_or(path))?;
+    migrations::apply(&mut connection, None)?;
     Ok(connection)
 }
 

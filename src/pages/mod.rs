@@ -71,6 +71,7 @@ pub struct Own {
     pub theme: Theme,
     pub muted: bool,
     pub attention: Attention,
+    pub keyless: bool,
 }
 
 /// What one member has to read in a room.

@@ -17,6 +17,7 @@ pub mod health;
 pub mod installed;
 pub mod involvements;
 pub mod joins;
+pub mod keys;
 pub mod link_previews;
 pub mod live;
 pub mod messages;
@@ -60,6 +61,8 @@ pub struct Site {
     pub muted: bool,
     /// How pages on the reader's device call while nobody looks at them.
     pub attention: Attention,
+    /// Letters alone do nothing on the reader's device.
+    pub keyless: bool,
     /// The people here are made up, and every page says so.
     pub is_demo: bool,
 }

@@ -4,6 +4,7 @@ use super::extract::Fields;
 use crate::app::App;
 use crate::commands::messages::PostMessage;
 use crate::error::{Error, Result};
+use crate::model::search::entry::FindableText;
 use crate::model::{Body, BodyFormat, ClientMessageId, NewAttachment, RoomId, UserId};
 use crate::queries;
 use crate::richtext::{self, Composed, People, sounds};
@@ -41,6 +42,7 @@ pub(super) fn parse(
         quota: app.config.quota(),
         room_id,
         creator_id,
+        findable: FindableText::of(&body.plain_text, &body.html),
         body,
         mentions,
         reply_to,

@@ -14,6 +14,7 @@ const THEME: &str = "theme";
 const MUTED: &str = "muted";
 /// What is off of the ways in which a page calls.
 const QUIET: &str = "quiet";
+const KEYLESS: &str = "keyless";
 const NOTICE: &str = "notice";
 const TRANSFER: &str = "transfer";
 /// Longest path that is remembered, in bytes.
@@ -74,6 +75,16 @@ pub fn remember_attention(app: &App, headers: &mut HeaderMap, attention: Attenti
     let off = attention.off();
     let age = if off.is_empty() { Duration::ZERO } else { Duration::days(365) };
     set(headers, cookie(app, QUIET, off, age));
+}
+
+/// Whether letters alone do nothing on this device.
+pub fn keyless(app: &App, jar: &CookieJar) -> bool {
+    jar.get(&name(app, KEYLESS)).is_some_and(|found| found.value() == "1")
+}
+
+pub fn remember_keyless(app: &App, headers: &mut HeaderMap, keyless: bool) {
+    let age = if keyless { Duration::days(365) } else { Duration::ZERO };
+    set(headers, cookie(app, KEYLESS, "1".to_owned(), age));
 }
 
 /// Keeps the name of a sentence for the next page.

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::views::{Flash, Tone};
 
 /// Everything that is said this way: name and sentence.
-const NOTICES: [(&str, &str); 30] = [
+const NOTICES: [(&str, &str); 31] = [
     (PROFILE_SAVED, "Saved."),
     (SIGN_IN_CHANGED, "Saved. Every other device was signed out."),
     (PICTURE_REMOVED, "Your picture is gone; your initials are back."),
@@ -20,6 +20,7 @@ const NOTICES: [(&str, &str); 30] = [
     (OTHERS_ENDED, "Every other device is signed out."),
     (SOUNDS_CHANGED, "Changed on this device."),
     (ATTENTION_CHANGED, "Changed on this device."),
+    (KEYS_CHANGED, "Changed on this device."),
     (ACCOUNT_SAVED, "Saved."),
     (JOIN_CODE_REPLACED, "There is a new join link. The old one no longer works."),
     (LOGO_CHANGED, "The logo is changed."),
@@ -58,6 +59,7 @@ pub const PICTURE_REMOVED: &str = "picture-removed";
 pub const THEME_CHANGED: &str = "theme-changed";
 pub const SOUNDS_CHANGED: &str = "sounds-changed";
 pub const ATTENTION_CHANGED: &str = "attention-changed";
+pub const KEYS_CHANGED: &str = "keys-changed";
 pub const SESSION_ENDED: &str = "session-ended";
 pub const OTHERS_ENDED: &str = "others-ended";
 pub const ACCOUNT_SAVED: &str = "account-saved";

@@ -85,6 +85,7 @@ pub fn site_of(account: Option<&Account>) -> Site {
             theme: preferences::chosen().theme,
             muted: preferences::chosen().muted,
             attention: preferences::chosen().attention,
+            keyless: preferences::chosen().keyless,
             is_demo: preferences::chosen().is_demo,
         },
     }
@@ -100,6 +101,7 @@ pub fn nameless_site() -> Site {
         theme: preferences::chosen().theme,
         muted: preferences::chosen().muted,
         attention: preferences::chosen().attention,
+        keyless: preferences::chosen().keyless,
         is_demo: preferences::chosen().is_demo,
     }
 }

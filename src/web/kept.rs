@@ -90,7 +90,13 @@ fn gzipped(body: Vec<u8>) -> Response {
 
 fn own(user_id: UserId) -> Own {
     let chosen = preferences::chosen();
-    Own { user_id, theme: chosen.theme, muted: chosen.muted, attention: chosen.attention }
+    Own {
+        user_id,
+        theme: chosen.theme,
+        muted: chosen.muted,
+        attention: chosen.attention,
+        keyless: chosen.keyless,
+    }
 }
 
 type Made = Result<Option<(Parts, Vec<Mark>)>>;

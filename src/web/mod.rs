@@ -62,6 +62,7 @@ pub mod slack;
 pub mod socket;
 pub mod sounds;
 pub mod switcher;
+pub mod to_https;
 pub mod transfers;
 pub mod upgrade;
 pub mod uploads;
@@ -151,6 +152,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
         .route("/unfurl_link", post(link_previews::create))
         .route("/sounds/{name}", get(sounds::show))
         .route("/users/me/sounds", post(preferences::update_sounds))
+        .route("/users/me/keys", get(preferences::keys).post(preferences::update_keys))
         .route("/users/me/attention", post(preferences::update_attention))
         .route("/users/me/theme", post(preferences::update_theme))
         .route("/users/me/transfers", post(transfers::create_own))

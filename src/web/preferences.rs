@@ -1,5 +1,5 @@
-//! What was chosen on this device: light or dark, whether sounds play by themselves, and how
-//! a page calls while nobody looks at it.
+//! What was chosen on this device: light or dark, whether sounds play by themselves, whether single
+//! keys act, and how a page calls while nobody looks at it.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -10,10 +10,11 @@ use axum_extra::extract::cookie::CookieJar;
 use super::cookies;
 use super::error::Answer;
 use super::extract::{CurrentUser, Fields};
-use super::flash;
+use super::{flash, html};
 use crate::app::App;
 use crate::error::Error;
 use crate::model::{Attention, Theme};
+use crate::views::keys::KeysPage;
 
 /// The choices of one device.
 #[derive(Clone, Copy, Default)]
@@ -22,6 +23,8 @@ pub struct Preferences {
     /// Sounds wait for a click.
     pub muted: bool,
     pub attention: Attention,
+    /// Letters alone do nothing.
+    pub keyless: bool,
     /// The same for every device: this server shows a demo.
     pub is_demo: bool,
 }
@@ -39,6 +42,7 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
         theme: cookies::theme(&app, &jar),
         muted: cookies::muted(&app, &jar),
         attention: cookies::attention(&app, &jar),
+        keyless: cookies::keyless(&app, &jar),
         is_demo: app.config.demo,
     };
     CHOSEN.scope(chosen, next.run(request)).await
@@ -80,4 +84,27 @@ pub async fn update_attention(State(app): State<App>, _: CurrentUser, fields: Fi
     cookies::remember_attention(&app, &mut headers, attention);
     cookies::leave_notice(&app, &mut headers, flash::ATTENTION_CHANGED);
     Ok((headers, Redirect::to("/users/me/profile")).into_response())
+}
+
+/// `GET /users/me/keys`: what keys do.
+pub async fn keys(State(app): State<App>, user: CurrentUser, jar: CookieJar) -> Answer {
+    let mut headers = HeaderMap::new();
+    let flash = flash::take(&app, &jar, &mut headers);
+    let site = html::site(&app)?;
+    let viewer = app.reader.read(|db| html::viewer(db, user.id))?;
+    let page = KeysPage { site, viewer, flash };
+    Ok((headers, html::page(&page)?).into_response())
+}
+
+/// `POST /users/me/keys`: whether letters alone act on this device.
+pub async fn update_keys(State(app): State<App>, _: CurrentUser, fields: Fields) -> Answer {
+    let keyless = match fields.text("keys") {
+        "on" => false,
+        "off" => true,
+        _ => return Err(Error::invalid("keys", "Choose on or off.").into()),
+    };
+    let mut headers = HeaderMap::new();
+    cookies::remember_keyless(&app, &mut headers, keyless);
+    cookies::leave_notice(&app, &mut headers, flash::KEYS_CHANGED);
+    Ok((headers, Redirect::to("/users/me/keys")).into_response())
 }

@@ -73,7 +73,9 @@ pub async fn destroy(State(app): State<App>, user: CurrentUser, session: Session
     tracing::info!(user_id = %user.id, "signed out");
     let mut forgotten = HeaderMap::new();
     cookies::forget_transfer(&app, &mut forgotten);
-    let clear = [("clear-site-data", "\"cache\", \"storage\"")];
+    // Not the storage: Chromium ends the service worker with it, and a navigation that is on its
+    // way through the worker then hangs. The worker and the page forget what they kept themselves.
+    let clear = [("clear-site-data", "\"cache\"")];
     Ok((clear, forgotten, Redirect::to("/session/new")).into_response())
 }
 

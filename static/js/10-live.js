@@ -17,6 +17,7 @@
     },
     reconnect,
     leave,
+    leaving: () => (finished = true),
     gone,
     tell: (name, detail) => document.dispatchEvent(new CustomEvent(`campfire:${name}`, { detail })),
   });
@@ -226,7 +227,11 @@
   window.addEventListener("offline", () => show("offline"));
   window.addEventListener("online", reconnect);
   // From the back/forward cache a page returns with its socket closed.
-  window.addEventListener("pageshow", (event) => event.persisted && reconnect());
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    finished = false;
+    reconnect();
+  });
 
   let hiddenAt = 0;
   let absence = 0;

@@ -166,7 +166,8 @@
     add({ id: uuid(), text, format: format(), reply, files, at: Date.now(), state: "waiting" });
     box.focus();
     await campfire.showNewest();
-    pump();
+    // With what waits already, which was said before.
+    wake();
   });
 
   function add(item) {

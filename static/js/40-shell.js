@@ -60,6 +60,9 @@
   function drawer(open) {
     document.body.classList.toggle("drawer-open", open);
     if (main) main.inert = open;
+    // Over the page it is a dialog, beside it a list of ways.
+    sidebar.role = open ? "dialog" : "navigation";
+    sidebar.ariaModal = open ? "true" : null;
     links.forEach((link) => link.setAttribute("aria-expanded", String(open)));
   }
 
@@ -119,7 +122,12 @@
       if (!link) return;
       event.preventDefault();
       link.click();
-    } else if (key === "/" && !altKey && !ctrlKey && !metaKey && !isTyping(target)) {
+    } else if (altKey || ctrlKey || metaKey || isTyping(target) || "keyless" in document.body.dataset) {
+      return;
+    } else if (key === "?" && campfire.userId) {
+      event.preventDefault();
+      campfire.need("keys", () => campfire.showKeys());
+    } else if (key === "/") {
       const search = document.querySelector("input[name=q], a[href^='/searches']");
       if (!search) return;
       event.preventDefault();
@@ -183,6 +191,8 @@
   // Drafts are private, and the next person at this machine is somebody else.
   document.addEventListener("submit", ({ target }) => {
     if (new URL(target.action, location.href).pathname !== "/session/delete") return;
+    // The end of the socket must not lead away before the answer is here.
+    campfire.leaving?.();
     try {
       Object.keys(localStorage).filter((key) => key.startsWith("campfire:")).forEach((key) => localStorage.removeItem(key));
     } catch {

@@ -20,8 +20,8 @@
       document.head.append(script);
     }));
 
-  const use = (name, act) =>
-    campfire.load(name).then(act, () => campfire.say("That could not be loaded. Is the connection gone?"));
+  const use = (campfire.need = (name, act) =>
+    campfire.load(name).then(act, () => campfire.say("That could not be loaded. Is the connection gone?")));
 
   // Types for the person: it can be undone in one step, and everybody hears of it.
   campfire.insert = (box, text, start = box.selectionStart, end = box.selectionEnd) => {
@@ -198,6 +198,9 @@
 
   document.addEventListener("htmx:after:swap", mark);
   mark();
+
+  // Who comes into the list with the keyboard goes on with it.
+  document.addEventListener("focusin", ({ target }) => target.closest("#messages") && quietly("keys"));
 
   // --- going elsewhere -------------------------------------------------------------------------
 

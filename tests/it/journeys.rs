@@ -306,8 +306,9 @@ async fn signed_out_is_signed_out_everywhere() {
     here.goto("/users/me/profile").await;
     here.click("form[action='/session/delete'] button").await;
     here.wait_path("/session/new").await;
-    // What either browser still holds opens no door.
-    for person in [&ada_person, &other] {
-        assert_eq!(person.get("/rooms/1").await.expect(303).location(), "/session/new");
+    for browser in [&here, &there] {
+        browser.goto("/rooms/1").await;
+        browser.wait_path("/session/new").await;
+        assert!(!browser.text_of("body").await.contains("All Talk"));
     }
 }

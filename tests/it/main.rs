@@ -81,12 +81,18 @@ mod routes;
 /// The programs behind bots are told what concerns them.
 mod webhooks;
 
+/// No page stands in anybody's way, however they read it.
+mod barriers;
 /// Links call no neighbours, whatever they are made of.
 mod forbidden_networks;
 /// Every view is drawn as it was found good.
 mod gallery;
 /// Kept pages are the pages that would be drawn now.
 mod kept_pages;
+/// People with a keyboard or a screen reader get everywhere and hear everything.
+mod keyboard;
+/// Keys do what the list of keys says, and leave input methods theirs.
+mod keys;
 /// Pages that messages link to are shown as cards.
 mod link_previews;
 /// Pages fit narrow and wide windows, light and dark.
@@ -125,8 +131,12 @@ mod shares;
 mod sidebar;
 /// Whatever posts to Slack posts here.
 mod slack;
+/// Old phones on slow lines get what they need and no more.
+mod small_devices;
 /// Sounds play when they come and when they are clicked.
 mod sounds;
+/// People come with a browser that shows text and nothing else.
+mod text_browser;
 /// Devices of people who are away are told of messages.
 mod web_push;
 /// The text box completes names, formats, pastes and keeps drafts; code has colours.
@@ -134,6 +144,10 @@ mod writing;
 
 /// Backups are whole, made under load, and become a server again.
 mod backups;
+/// Behind nginx everything is as it is without.
+mod behind_a_proxy;
+/// A certificate of its own, from asking to renewing.
+mod certificates;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
 /// Everything leaves as lines for programs and as pages for anybody.
@@ -150,6 +164,10 @@ mod reconnecting;
 mod resume;
 /// Who loses a room or a session hears nothing more.
 mod revocation;
+/// The README and the program name the same settings.
+mod settings;
+/// A new program on old data, an old one on new data, and a restart.
+mod upgrades;
 /// The operator checks a data directory or a backup.
 mod verify;
 

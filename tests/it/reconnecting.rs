@@ -151,8 +151,9 @@ async fn a_line_that_is_dead_without_a_word_is_given_up() {
     let browser = behind(&proxy, &grace).await;
     proxy.silence_all();
     let id = ada.post(1, "Said into the dark").await;
-    // A minute goes by, as after a sleep.
-    browser.eval("{ const now = Date.now; Date.now = () => now() + 61000 }").await;
+    // Each second is half a minute: whatever was still on its way is soon a minute old as well.
+    let clock = "const now = Date.now, from = now(); Date.now = () => from + (now() - from) * 30";
+    browser.eval(&format!("{{ {clock} }}")).await;
     browser.wait_for(&format!("#message_{id}")).await;
     browser.wait_live().await;
     browser.assert_clean_console();

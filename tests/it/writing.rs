@@ -58,8 +58,8 @@ async fn names_are_completed_by_keyboard() {
     assert_eq!(labels(&browser).await, json!(["Grace Hopper", "Zoë Gräf"]));
     let says = |name: &str| format!("document.querySelector('{BOX}').getAttribute('{name}')");
     for (name, value) in [
-        ("role", "combobox"),
-        ("aria-expanded", "true"),
+        ("aria-autocomplete", "list"),
+        ("aria-haspopup", "listbox"),
         ("aria-controls", "completions"),
         ("aria-activedescendant", "completion_0"),
     ] {

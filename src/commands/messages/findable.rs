@@ -14,11 +14,6 @@ use crate::queries;
 /// Messages indexed in one command: some milliseconds, for which everybody else waits.
 const PORTION: i64 = 200;
 
-/// Puts a message into the search index.
-pub(super) fn make_findable(tx: &mut Tx<'_>, id: MessageId, message: &Findable<'_>) -> Result<()> {
-    put_in(tx, id, message.entry())
-}
-
 /// Takes a message out of the index. Answers whether it was there: one that was written before
 /// the index may still wait for it.
 pub(in crate::commands) fn make_unfindable(tx: &mut Tx<'_>, id: MessageId) -> Result<bool> {
@@ -46,12 +41,13 @@ pub(super) fn refresh(tx: &mut Tx<'_>, id: MessageId) -> Result<()> {
     if make_unfindable(tx, id)?
         && let Some(entry) = read(tx, id)?
     {
-        put_in(tx, id, entry)?;
+        make_findable(tx, id, entry)?;
     }
     Ok(())
 }
 
-fn put_in(tx: &mut Tx<'_>, id: MessageId, entry: Entry) -> Result<()> {
+/// Puts a message into the search index.
+pub(super) fn make_findable(tx: &mut Tx<'_>, id: MessageId, entry: Entry) -> Result<()> {
     keep(tx, id, &entry)?;
     tx.before_commit(move |connection| index(connection, id, &entry));
     Ok(())
@@ -111,7 +107,7 @@ impl Command<Event> for IndexMessages {
         ids.reverse();
         for id in &ids {
             if let Some(entry) = read(tx, *id)? {
-                put_in(tx, *id, entry)?;
+                make_findable(tx, *id, entry)?;
             }
         }
         match ids.first() {

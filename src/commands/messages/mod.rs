@@ -20,7 +20,7 @@ use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::model::attachment::{Quota, Uploader};
-use crate::model::search::entry::Findable;
+use crate::model::search::entry::FindableText;
 use crate::model::{
     Attachment, Author, Body, ChangeKind, ClientMessageId, Cursor, Deed, Message, MessageId,
     NewAttachment, ReplyTo, Role, RoomId, UserId,
@@ -33,6 +33,8 @@ pub struct PostMessage {
     pub room_id: RoomId,
     pub creator_id: UserId,
     pub body: Body,
+    /// What the body is found by.
+    pub findable: FindableText,
     /// Whom the body names; those who are not in the room do not count.
     pub mentions: Vec<UserId>,
     /// The message this one answers, in the same room. One that was deleted meanwhile is fine.
@@ -75,14 +77,7 @@ impl PostMessage {
         let uploader = Uploader { id: creator_id, quota: self.quota };
         let attachments = attachments::attach(tx, uploader, id, self.files)?;
         let file_names = name_files(tx, id, &attachments)?;
-        let findable = Findable {
-            room_id,
-            author_id: creator_id,
-            plain_text: &self.body.plain_text,
-            body_html: &self.body.html,
-            file_names: &file_names,
-        };
-        findable::make_findable(tx, id, &findable)?;
+        findable::make_findable(tx, id, self.findable.entry(room_id, creator_id, &file_names))?;
         let mentions = self.mentions.iter().copied();
         let answered = reply_to.iter().filter_map(|reply| reply.original.as_ref());
         let answered = answered.map(|original| original.author_id).filter(|id| *id != creator_id);

@@ -5,6 +5,7 @@ use super::file::{self, NoFile};
 use crate::commands::messages::PostMessage;
 use crate::model::attachment::StoredFile;
 use crate::model::message::MAX_BODY;
+use crate::model::search::entry::FindableText;
 use crate::model::{Body, BodyFormat, ClientMessageId, NewAttachment, ToDeliver};
 use crate::outbound::{Answer, CallError};
 use crate::queries;
@@ -108,6 +109,7 @@ pub fn composed(
     Ok(Some(PostMessage {
         room_id: told.room_id,
         creator_id: told.bot.id,
+        findable: FindableText::of(&composed.body.plain_text, &composed.body.html),
         body: composed.body,
         mentions: composed.mentions,
         reply_to: None,

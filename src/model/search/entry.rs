@@ -42,17 +42,37 @@ pub struct Findable<'a> {
 
 impl Findable<'_> {
     pub fn entry(&self) -> Entry {
+        let text = FindableText::of(self.plain_text, self.body_html);
+        text.entry(self.room_id, self.author_id, self.file_names)
+    }
+}
+
+/// What a text is found by, before it is known what stands beside it. Taking words apart is most of
+/// the work, so it is done before the writer's turn comes.
+#[derive(Clone, Debug)]
+pub struct FindableText {
+    lines: Lines,
+    has_link: bool,
+}
+
+impl FindableText {
+    pub fn of(plain_text: &str, body_html: &str) -> Self {
         let mut lines = Lines::default();
-        lines.add(self.plain_text);
-        for name in self.file_names {
+        lines.add(plain_text);
+        Self { lines, has_link: body_html.contains("<a href=\"http") }
+    }
+
+    pub fn entry(self, room_id: RoomId, author_id: UserId, file_names: &[String]) -> Entry {
+        let mut lines = self.lines;
+        for name in file_names {
             push(&mut lines.words, SEAM);
             lines.add(name);
         }
-        let mut marks = format!("{} {}", in_room(self.room_id), by_author(self.author_id));
-        if !self.file_names.is_empty() {
+        let mut marks = format!("{} {}", in_room(room_id), by_author(author_id));
+        if !file_names.is_empty() {
             push(&mut marks, &has_file());
         }
-        if self.body_html.contains("<a href=\"http") {
+        if self.has_link {
             push(&mut marks, &has_link());
         }
         Entry { words: lines.words, parts: lines.parts, marks }
@@ -86,7 +106,7 @@ pub(super) fn has_parts(token: &Token) -> bool {
     token.kind == Kind::Word && (length >= LONG_WORD || (token.is_mixed && length > SHORTEST_PART))
 }
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Lines {
     words: String,
     parts: String,

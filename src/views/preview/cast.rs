@@ -33,6 +33,7 @@ pub(super) fn site() -> Site {
         theme: Theme::System,
         muted: false,
         attention: Attention::default(),
+        keyless: false,
         is_demo: false,
     }
 }

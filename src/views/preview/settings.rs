@@ -3,8 +3,8 @@
 use super::cast::{ada, author, bell, room, sidebar, site};
 use super::{Gallery, put};
 use crate::model::{Involvement, RoomId, RoomKind, Timestamp};
-use crate::views::FieldErrors;
 use crate::views::involvements::{Bell, BellFragment, BellFrame, InvolvementPage};
+use crate::views::keys::KeysPage;
 use crate::views::room_settings::{
     DirectSettingsPage, MemberCountFrame, NewDirectPage, NewRoomPage, PeopleListFragment,
     PeoplePicker, Pickable, RoomArchivedFrame, RoomForm, RoomRenamedFrame, RoomRestoredFrame,
@@ -13,6 +13,7 @@ use crate::views::room_settings::{
 use crate::views::sidebar::{OtherRoom, OtherRoomFrame, SidebarListsFrame, SidebarPingFrame};
 use crate::views::switcher::{Found, FoundFragment, FoundRoom, SwitcherPage};
 use crate::views::users::ProfileRoom;
+use crate::views::{FieldErrors, Site};
 
 pub(super) fn settings(gallery: &mut Gallery) {
     let form = |picker| RoomForm {
@@ -49,6 +50,9 @@ pub(super) fn settings(gallery: &mut Gallery) {
         "involvement",
         InvolvementPage { site: site(), viewer: ada(), title, bell: level, muted_until: None },
     );
+    let keys = KeysPage { site: site(), viewer: ada(), flash: None };
+    put(gallery, "keys", keys.clone());
+    put(gallery, "keys-off", KeysPage { site: Site { keyless: true, ..site() }, ..keys });
     let query = "all".into();
     put(gallery, "switcher", SwitcherPage { site: site(), viewer: ada(), query, found: found() });
     pieces(gallery);

@@ -40,9 +40,9 @@
       button.textContent = sentence;
       setTimeout(() => (button.textContent = "Copy"), 2000);
     });
+    frame.append(block, button);
     // What overflows can be scrolled by keys, too.
     if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
-    frame.append(block, button);
   }
 
   function colour(code) {

@@ -167,9 +167,9 @@
     choices = found;
     list.replaceChildren(...found.map(draw));
     // Without a list it is no combobox but a box for many lines of text.
-    box.setAttribute("role", "combobox");
+    // A box of several lines stays a text box; this says that there is a list to choose from.
     box.setAttribute("aria-autocomplete", "list");
-    box.setAttribute("aria-expanded", "true");
+    box.setAttribute("aria-haspopup", "listbox");
     box.setAttribute("aria-controls", list.id);
     choose(0);
     if (fresh) campfire.say(found.length === 1 ? "One suggestion" : `${found.length} suggestions`);
@@ -211,7 +211,7 @@
 
   function hide() {
     if (!list) return;
-    for (const name of ["role", "aria-autocomplete", "aria-expanded", "aria-controls", "aria-activedescendant"]) {
+    for (const name of ["aria-autocomplete", "aria-haspopup", "aria-controls", "aria-activedescendant"]) {
       shownFor.box.removeAttribute(name);
     }
     list.remove();

@@ -74,7 +74,10 @@
     form.remove();
     if (!inside) return;
     const menu = byId(form.dataset.for)?.querySelector(".menu summary");
-    (from?.isConnected && from.getClientRects().length ? from : menu || box())?.focus({ preventScroll: true });
+    // It may have been drawn anew since.
+    const back = from?.isConnected ? from : document.getElementById(from?.id);
+    if (back?.matches(".message")) back.tabIndex = -1;
+    (back?.getClientRects().length ? back : menu || box())?.focus({ preventScroll: true });
   }
 
   const box = () => document.querySelector("#composer textarea");

@@ -16,6 +16,7 @@ const RECORDER: &str = r#"(() => {
   window.__seen = seen;
   const look = () => {
     due = false;
+    if (window.__unrecorded) return;
     const list = document.querySelector('#messages');
     if (!list) return;
     const now = JSON.stringify([...list.querySelectorAll('article.message')].map(a => ({
@@ -103,7 +104,8 @@ impl Browser {
             .split("; ")
             .filter_map(|cookie| cookie.split_once('='))
             .map(|(name, value)| {
-                json!({ "name": name, "value": value, "url": self.base_url, "httpOnly": true })
+                json!({ "name": name, "value": value, "url": self.base_url, "httpOnly": true,
+                    "secure": self.base_url.starts_with("https:"), "path": "/" })
             })
             .collect();
         let params = json!({ "cookies": cookies, "browserContextId": self.context });
@@ -224,7 +226,8 @@ impl Browser {
 
     /// Presses a key, such as `Enter`, `Shift+Enter` or `a`.
     pub async fn press(&self, keys: &str) {
-        let (modifiers, key) = keys.rsplit_once('+').unwrap_or(("", keys));
+        let (modifiers, key) =
+            keys.rsplit_once('+').filter(|(_, key)| !key.is_empty()).unwrap_or(("", keys));
         let bits = [("Alt", 1), ("Control", 2), ("Meta", 4), ("Shift", 8)];
         let modifiers: i32 =
             bits.iter().filter(|(name, _)| modifiers.contains(name)).map(|(_, bit)| bit).sum();

@@ -13,7 +13,7 @@ pub enum Hold {
     OnTheWayBack,
 }
 
-/// A post that goes nowhere until the test says so.
+/// A request that goes nowhere until the test says so.
 pub struct HeldPost<'a> {
     browser: &'a Browser,
     id: String,
@@ -28,6 +28,11 @@ impl Browser {
     /// From now on every file that is sent ahead is held.
     pub async fn hold_uploads(&self, hold: Hold) {
         self.hold("*/uploads", hold).await;
+    }
+
+    /// From now on every page of older or newer messages is held.
+    pub async fn hold_history(&self, hold: Hold) {
+        self.hold("*/rooms/*/messages?*", hold).await;
     }
 
     async fn hold(&self, address: &str, hold: Hold) {
@@ -45,12 +50,21 @@ impl Browser {
 
     /// The next post that is held and was not taken before.
     pub async fn held_post(&self) -> HeldPost<'_> {
+        self.held("POST").await
+    }
+
+    /// The same for what is asked for.
+    pub async fn held_get(&self) -> HeldPost<'_> {
+        self.held("GET").await
+    }
+
+    async fn held(&self, method: &str) -> HeldPost<'_> {
         let is_new = |id: &str| !self.taken.lock().unwrap().iter().any(|taken| taken == id);
         let event = self
             .wire
-            .wait_for_event("a post is sent", |event| {
+            .wait_for_event("a request is sent", |event| {
                 event["method"] == "Fetch.requestPaused"
-                    && event["params"]["request"]["method"] == "POST"
+                    && event["params"]["request"]["method"] == method
                     && event["params"]["requestId"].as_str().is_some_and(is_new)
             })
             .await;

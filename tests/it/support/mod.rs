@@ -1,16 +1,21 @@
 //! The kit: a real server with its own data, the people who use it, their sockets and browsers.
 
+pub mod acme;
 pub mod answer;
 pub mod app;
+pub mod axe;
 pub mod bot;
 pub mod browser;
 pub mod campfire_storage;
 pub mod cdp;
 pub mod choosing;
 pub mod chromium;
+pub mod conditions;
 pub mod database;
 pub mod html;
 pub mod interception;
+pub mod keyboard;
+pub mod nginx;
 pub mod outside;
 pub mod person;
 pub mod proxy;
@@ -20,6 +25,7 @@ pub mod setup;
 pub mod slack_export;
 pub mod socket;
 pub mod sources;
+pub mod trust;
 pub mod verb;
 pub mod worker;
 

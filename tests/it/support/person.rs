@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::{Client, Method, RequestBuilder, Url};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Url};
 
 use super::{Answer, App, DEADLINE, fresh_uuid, html};
 
@@ -60,10 +60,19 @@ impl App {
 
 impl Person {
     pub fn new(name: &str, base_url: &str) -> Person {
+        Person::with(name, base_url, |client| client)
+    }
+
+    /// Somebody with a browser that is set up in their own way.
+    pub fn with(
+        name: &str,
+        base_url: &str,
+        set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Person {
         // A second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let jar = Arc::new(Jar::default());
-        let client = Client::builder()
+        let client = set_up(Client::builder())
             .cookie_provider(Arc::clone(&jar))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

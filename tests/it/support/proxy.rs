@@ -1,9 +1,9 @@
 //! A line between a browser and the server that can be cut, silenced, or let no sockets through.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -22,6 +22,8 @@ pub enum Line {
 pub struct Proxy {
     pub base_url: String,
     line: Arc<AtomicU8>,
+    /// Bytes from the server to browsers.
+    carried: Arc<AtomicU64>,
     /// Whoever is connected is cut off or silenced with a new value: (cuts, silences).
     orders: watch::Sender<(u32, u32)>,
 }
@@ -32,18 +34,25 @@ impl Proxy {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let line = Arc::new(AtomicU8::new(Line::Open as u8));
         let (orders, heard) = watch::channel((0, 0));
-        let (host, state) = (host.to_owned(), line.clone());
+        let carried = Arc::new(AtomicU64::new(0));
+        let (host, state, count) = (host.to_owned(), line.clone(), carried.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(carry(stream, host.clone(), state.clone(), heard.clone()));
+                let way = (state.clone(), count.clone(), heard.clone());
+                tokio::spawn(carry(stream, host.clone(), way));
             }
         });
-        Proxy { base_url, line, orders }
+        Proxy { base_url, line, carried, orders }
     }
 
     /// How new connections are treated from here on.
     pub fn is(&self, line: Line) {
         self.line.store(line as u8, Ordering::SeqCst);
+    }
+
+    /// How many bytes the server has sent over this line.
+    pub fn carried(&self) -> u64 {
+        self.carried.load(Ordering::SeqCst)
     }
 
     /// Breaks every connection there is.
@@ -60,8 +69,7 @@ impl Proxy {
 async fn carry(
     mut browser: TcpStream,
     host: String,
-    line: Arc<AtomicU8>,
-    mut orders: watch::Receiver<(u32, u32)>,
+    (line, carried, mut orders): (Arc<AtomicU8>, Arc<AtomicU64>, watch::Receiver<(u32, u32)>),
 ) {
     orders.mark_unchanged();
     let silences = orders.borrow().1;
@@ -86,8 +94,25 @@ async fn carry(
     if server.write_all(&head).await.is_err() {
         return;
     }
+    let (mut from_browser, mut to_browser) = browser.split();
+    let (mut from_server, mut to_server) = server.split();
+    let down = async {
+        let mut piece = vec![0; 16 * 1024];
+        loop {
+            let size = from_server.read(&mut piece).await?;
+            if size == 0 {
+                return to_browser.shutdown().await;
+            }
+            carried.fetch_add(size as u64, Ordering::SeqCst);
+            to_browser.write_all(&piece[..size]).await?;
+        }
+    };
+    let up = async {
+        copy(&mut from_browser, &mut to_server).await?;
+        to_server.shutdown().await
+    };
     tokio::select! {
-        _ = copy_bidirectional(&mut browser, &mut server) => return,
+        _ = async { tokio::try_join!(down, up) } => return,
         _ = orders.changed() => {}
     }
     if orders.borrow().1 > silences {

@@ -8,8 +8,9 @@ use crate::model::{EmailAddress, JoinCode, Role, Status, UserId, UserName};
 use crate::queries;
 
 /// Makes a member of every open room out of somebody who holds the join code. `NotFound` if the
-/// code is no longer the account's, `Conflict` if the address is taken, `Invalid` if the name looks like an administrator's. Somebody who was brought
-/// along from another chat and has not been here yet takes their account over by its address.
+/// code is no longer the account's, `Conflict` if the address is taken, `Invalid` if the name looks
+/// like an administrator's. Somebody who was brought along from another chat and has not been here
+/// yet takes their account over by its address.
 pub struct JoinAccount {
     pub join_code: JoinCode,
     pub name: UserName,

@@ -14,8 +14,6 @@ use crate::words::{self, Language, sentence};
 /// What is said to somebody whose current password is wrong or missing.
 pub const WRONG_PASSWORD: words::Word = words::wrong_password;
 
-const LOOKS_LIKE_ANOTHER: &str = "An administrator here goes by that name. Add something to yours.";
-
 /// Changes a person's own profile; what is none stays. A change of how they sign in ends all
 /// their other sessions and takes their unused links back. Returns the file of a picture that was
 /// replaced. `Invalid` for a wrong current password or an address that cannot be used.
@@ -125,7 +123,9 @@ pub(super) fn check_look(tx: &Tx<'_>, own: Option<UserId>, name: &UserName) -> R
     let mut others = queries::users::names_of_administrators(tx)?.into_iter();
     // Names of pictures alone have none.
     match others.any(|(id, other)| Some(id) != own && skeleton(&other) == look) {
-        true if !look.is_empty() => Err(Error::invalid("name", LOOKS_LIKE_ANOTHER)),
+        true if !look.is_empty() => {
+            Err(Error::invalid("name", sentence(words::looks_like_another)))
+        }
         _ => Ok(()),
     }
 }

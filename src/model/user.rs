@@ -196,7 +196,7 @@ impl Password {
             return Err(Refused(sentence(|| words::password_too_long(MAX_PASSWORD_BYTES))));
         }
         if is_common(&password) {
-            return Err(Refused("Too many people use that one. Think of another.".into()));
+            return Err(Refused(sentence(words::password_too_common)));
         }
         Ok(Self(password))
     }

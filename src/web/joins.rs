@@ -113,7 +113,7 @@ pub async fn create(
         }
         Err(Error::Invalid(refused)) => {
             for one in refused {
-                form_back.errors.add(one.field, one.sentence);
+                form_back.errors.add(one.field, one.sentence.to_string());
             }
             form(StatusCode::UNPROCESSABLE_ENTITY, &account, form_back)
         }

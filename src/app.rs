@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task;
 use tokio::time::MissedTickBehavior;
@@ -16,10 +15,11 @@ use tokio::time::MissedTickBehavior;
 use crate::access::Access;
 use crate::after_commit;
 use crate::backups::Backups;
+use crate::certificates::Certificates;
 use crate::clock;
 use crate::commands::Writer;
 use crate::commands::epochs::BeginEpoch;
-use crate::config::Config;
+use crate::config::{Config, HttpBind};
 use crate::data_dir::DataDir;
 use crate::db::{self, Reader, migrations};
 use crate::events::{Event, TokenHash};
@@ -41,6 +41,8 @@ use crate::views::live::{dot_frame, present_frame, typing_frame};
 use crate::web::icons::Icons;
 use crate::web::limits::Limits;
 use crate::web::requests::Requests;
+use crate::web::server::{self, Server};
+use crate::web::to_https;
 
 /// Groups of events the announcer may be behind before the writer waits for it.
 const ANNOUNCEMENTS: usize = 1_024;
@@ -112,7 +114,11 @@ pub struct Running {
     sweeper: task::JoinHandle<()>,
     orphans: task::JoinHandle<()>,
     nightly: task::JoinHandle<()>,
-    server: crate::web::server::Server,
+    server: Server,
+    /// Leads people from http to the server.
+    to_https: Option<Server>,
+    /// Looks after the certificate.
+    renewal: Option<task::JoinHandle<()>>,
 }
 
 /// Opens the data directory, brings the database up to date and starts to answer.
@@ -253,11 +259,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let orphans = task::spawn(jobs::orphans::run(reader, writer, app.files.clone()));
     let (at, kept) = (app.config.backup_at, app.config.backups_kept as usize);
     let nightly = task::spawn(jobs::nightly_backup::run(app.backups.clone(), at, kept));
-    let bind = app.config.bind;
-    let listener =
-        TcpListener::bind(bind).await.with_context(|| format!("BIND {bind} cannot be used"))?;
-    let address = listener.local_addr()?;
-    let server = crate::web::server::start(listener, crate::web::router(app.clone()));
+    let (address, server, to_https, renewal) = listen(&app, &data_dir).await?;
     Ok(Running {
         app,
         address,
@@ -271,7 +273,38 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         orphans,
         nightly,
         server,
+        to_https,
+        renewal,
     })
+}
+
+/// Answers at `BIND`: with a certificate that is looked after, and a second listener that leads people
+/// to it, if there is a name to have one for; in the clear otherwise.
+async fn listen(
+    app: &App,
+    data_dir: &DataDir,
+) -> anyhow::Result<(SocketAddr, Server, Option<Server>, Option<task::JoinHandle<()>>)> {
+    let bind = app.config.address();
+    let cannot = |setting: &str, bind| format!("{setting} {bind} cannot be used");
+    let listener = server::listen(bind).await.with_context(|| cannot("BIND", bind))?;
+    let address = listener.local_addr()?;
+    let router = crate::web::router(app.clone());
+    let tls = &app.config.tls;
+    let Some((domain, url)) = tls.host().zip(app.config.base_url.as_ref()) else {
+        return Ok((address, server::start(listener, router, None), None, None));
+    };
+    let certificates = Certificates::open(data_dir.certificates(), domain, &tls.acme_directory)?;
+    let to_https = match tls.http_bind {
+        HttpBind::Off => None,
+        HttpBind::At(bind) => {
+            let plain = server::listen(bind).await.with_context(|| cannot("HTTP_BIND", bind))?;
+            tracing::info!(address = %plain.local_addr()?, to = url.origin, "http leads to https");
+            Some(server::start(plain, to_https::router(&url.origin), None))
+        }
+    };
+    let server = server::start(listener, router, Some(certificates.server_config()?));
+    let renewal = task::spawn(certificates.keep(app.outbound.clone()));
+    Ok((address, server, to_https, Some(renewal)))
 }
 
 /// The made-up people of a demo and real ones never share a place.
@@ -314,6 +347,8 @@ impl Running {
             orphans,
             nightly,
             server,
+            to_https,
+            renewal,
             ..
         } = self;
         app.live.stop();
@@ -321,7 +356,15 @@ impl Running {
         orphans.abort();
         nightly.abort();
         app.backups.stop();
-        server.stop(STOP_REQUESTS).await;
+        if let Some(renewal) = renewal {
+            renewal.abort();
+        }
+        let aside = async {
+            if let Some(to_https) = to_https {
+                to_https.stop(STOP_REQUESTS).await;
+            }
+        };
+        tokio::join!(server.stop(STOP_REQUESTS), aside);
         jobs.stop().await;
         courier.stop().await;
         signals.abort();

@@ -8,6 +8,10 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::model::attachment::Quota;
 
+mod tls;
+
+pub use tls::{HttpBind, TlsSettings};
+
 /// As settings count them, in bytes.
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -15,33 +19,39 @@ const MEGABYTE: u64 = 1024 * 1024;
 /// capitals.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    /// Address and port to listen on
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:3000", value_parser = bind, global = true)]
-    pub bind: SocketAddr,
+    /// Address and port to listen on; 127.0.0.1:3000 unless it is set, and [::]:443 with TLS_DOMAIN
+    #[arg(long, env = "BIND", value_parser = bind, global = true)]
+    pub bind: Option<SocketAddr>,
 
     /// Directory that holds everything: database, files, backups, secrets
     #[arg(long, env = "DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
 
-    /// Address people reach this server at, such as https://chat.example.org; with https,
-    /// cookies are marked secure
+    /// Address people reach this server at, such as https://chat.example.org; links use it, and
+    /// with https cookies are marked secure
     #[arg(long, env = "BASE_URL", value_parser = base_url, global = true)]
     pub base_url: Option<BaseUrl>,
+
+    #[command(flatten)]
+    pub tls: TlsSettings,
 
     /// Addresses or networks of proxies whose X-Forwarded-For counts, separated by commas
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, global = true)]
     pub trusted_proxies: Vec<Network>,
 
     /// Private networks that link previews and push messages may reach anyway, separated by commas,
-    /// such as 10.0.0.0/8 for an intranet's wiki
+    /// such as 10.0.0.0/8 for an intranet's wiki; also on other ports than 80 and 443
     #[arg(long, env = "REACHABLE_NETWORKS", value_delimiter = ',', value_parser = network, global = true)]
     pub reachable_networks: Vec<Network>,
 
-    /// Key that secures stored session tokens; made and kept in secrets.toml when absent
+    /// Key that secures stored session tokens, bot keys and webhook secrets; made on the first start
+    /// and kept in secrets.toml when absent. With another one everybody signs in anew and every bot
+    /// needs a new key
     #[arg(long, env = "SECRET_KEY_BASE", hide_env_values = true, value_parser = secret_key, global = true)]
     pub secret_key_base: Option<String>,
 
-    /// Key that push services know this server by; made and kept in secrets.toml when absent
+    /// Key that push services know this server by; made on the first start and kept in secrets.toml
+    /// when absent
     #[arg(long, env = "VAPID_PRIVATE_KEY", hide_env_values = true, global = true)]
     pub vapid_private_key: Option<String>,
 
@@ -49,11 +59,12 @@ pub struct Config {
     #[arg(long, env = "VAPID_PUBLIC_KEY", global = true)]
     pub vapid_public_key: Option<String>,
 
-    /// Hosts of further push services that browsers may name, separated by commas
+    /// Hosts of further push services that browsers may name, beside those of the usual browsers,
+    /// separated by commas
     #[arg(long, env = "PUSH_SERVICES", value_delimiter = ',', value_parser = push_service, global = true)]
     pub push_services: Vec<String>,
 
-    /// Whether people may upload a picture of themselves
+    /// Whether people may upload a picture of themselves; without it they have initials
     #[arg(long, env = "AVATARS_ENABLED", default_value_t = true, action = ArgAction::Set, global = true)]
     pub avatars_enabled: bool,
 
@@ -96,8 +107,8 @@ pub struct Config {
     #[arg(long, env = "PAGE_CACHE_MB", default_value_t = 16, value_parser = page_cache, global = true)]
     pub page_cache_mb: usize,
 
-    /// Secret with which monitors on other machines may ask for /metrics and /health/detailed; without
-    /// it only programs on this machine may
+    /// Secret of at least 16 characters with which monitors on other machines may ask for /metrics and
+    /// /health/detailed; without it only programs on this machine may
     #[arg(long, env = "METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, global = true)]
     pub metrics_token: Option<String>,
 
@@ -132,18 +143,43 @@ pub enum BackupTime {
 }
 
 impl Config {
-    /// Checks what single values cannot tell.
+    /// Checks what single values cannot tell, and fills in what follows from others.
     ///
     /// # Errors
     /// One sentence that names the setting, its value and what is allowed.
-    pub fn check(&self) -> Result<(), String> {
-        if self.rate_limits == Switch::Off && !self.bind.ip().is_loopback() {
+    pub fn settle(mut self) -> Result<Self, String> {
+        let address = self.address();
+        if self.rate_limits == Switch::Off && !address.ip().is_loopback() {
             return Err(format!(
-                "RATE_LIMITS is off, which is allowed only while BIND is a loopback address, not {}",
-                self.bind
+                "RATE_LIMITS is off, which is allowed only while BIND is a loopback address, not {address}"
             ));
         }
-        Ok(())
+        let Some(host) = self.tls.host() else {
+            return Ok(self);
+        };
+        let wanted = format!("https://{host}");
+        match &self.base_url {
+            None => self.base_url = Some(BaseUrl { origin: wanted }),
+            Some(url) => {
+                let rest = url.origin.strip_prefix(&wanted);
+                if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':')) {
+                    return Err(format!(
+                        "BASE_URL is {}, which TLS_DOMAIN {host} has no certificate for; allowed: {wanted}, with a port if it is not the usual one",
+                        url.origin
+                    ));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        let usual = match self.tls.host() {
+            Some(_) => tls::everywhere(443),
+            None => SocketAddr::from(([127, 0, 0, 1], 3000)),
+        };
+        self.bind.unwrap_or(usual)
     }
 
     /// Whether people reach this server by https, here or at a proxy in front.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// The file of secrets in the data directory, which nobody but its owner may read.
 pub const SECRETS: &str = "secrets.toml";
+/// The folder of certificates in the data directory.
+pub const CERTIFICATES: &str = "tls";
 const LOCK: &str = "campfire.lock";
 const DATABASE: &str = "campfire.db";
 /// Where an import keeps what is not whole yet.
@@ -138,6 +140,11 @@ impl DataDir {
     /// Where the operator's own sounds are.
     pub fn sounds(&self) -> PathBuf {
         self.path.join("sounds")
+    }
+
+    /// Where certificates and their keys are; made when there are any.
+    pub fn certificates(&self) -> PathBuf {
+        self.path.join(CERTIFICATES)
     }
 
     pub fn backups(&self) -> PathBuf {

@@ -5,6 +5,7 @@ pub mod access;
 pub mod after_commit;
 pub mod app;
 pub mod backups;
+pub mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod commands;

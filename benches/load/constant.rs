@@ -52,7 +52,8 @@ pub fn serve(arguments: &[OsString]) -> Result<()> {
         let more = Router::new().route(PATH, get(answer));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let _server = web::server::start(listener, web::router_with(running.app.clone(), more));
+        let _server =
+            web::server::start(listener, web::router_with(running.app.clone(), more), None);
         let mut out = std::io::stdout();
         writeln!(out, "{READY}{address}")?;
         out.flush()?;

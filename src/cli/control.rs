@@ -113,7 +113,7 @@ async fn ask_the_database(config: &Config, held: &DataDir, ask: Ask) -> anyhow::
         reader,
         writer,
         tokens: TokenKey::new(secret),
-        origin: origin(config, &config.bind.to_string()),
+        origin: origin(config, &config.address().to_string()),
     };
     let reply = operator.answer(ask).await;
     drop(operator);

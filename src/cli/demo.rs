@@ -26,6 +26,10 @@ const MAX_UPLOAD_MB: u32 = 20;
 /// The folder holds something else; whatever keeps a server from starting.
 pub async fn show(config: Config, folder: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let told = told_to_stop()?;
+    ensure!(
+        folder.is_some() || config.tls.host().is_none(),
+        "With TLS_DOMAIN a demo needs a folder that stays, as authorities give only some certificates a week: campfire demo FOLDER"
+    );
     // Removed when this is dropped, with all that is in it.
     let (home, _temporary) = match folder {
         Some(folder) => (folder, None),

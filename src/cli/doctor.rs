@@ -1,6 +1,7 @@
 //! `campfire doctor`: looks at everything a server leans on and says what to do about what it finds.
 //! It alters nothing.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -20,7 +21,7 @@ use crate::model::condition::LITTLE_ROOM;
 use crate::model::timestamp::MINUTE_MS;
 use crate::outbound::{Call, Caps, Client, Method, Purpose};
 use crate::pictures::workshop::Workshop;
-use crate::{clock, machine, queries};
+use crate::{certificates, clock, machine, queries};
 
 /// Less room than this is a problem already, in bytes.
 const NO_ROOM: u64 = 100_000_000;
@@ -100,7 +101,7 @@ fn settings(config: &Config, report: &mut Report) {
         name,
         &format!("all can be read; the data directory is {}", config.data_dir.display()),
     );
-    let is_local = config.bind.ip().is_loopback();
+    let is_local = config.address().ip().is_loopback();
     match &config.base_url {
         None if is_local => {
             report.fine(name, "BASE_URL is not set: only this machine reaches the server");
@@ -120,7 +121,9 @@ fn settings(config: &Config, report: &mut Report) {
         ),
         Some(url) => report.fine(name, &format!("BASE_URL is {}", url.origin)),
     }
-    if config.is_secure() && config.trusted_proxies.is_empty() {
+    if let Some(domain) = config.tls.host() {
+        certificate(config, domain, report);
+    } else if config.is_secure() && config.trusted_proxies.is_empty() {
         report.warn(
             name,
             "TRUSTED_PROXIES is not set. If a proxy stands in front, limits and bans see its \
@@ -129,12 +132,29 @@ fn settings(config: &Config, report: &mut Report) {
     }
 }
 
+fn certificate(config: &Config, domain: &str, report: &mut Report) {
+    let folder = config.data_dir.join(data_dir::CERTIFICATES);
+    match certificates::kept_until(&folder, domain, &config.tls.acme_directory) {
+        Ok(Some(until)) => {
+            report.fine("settings", &format!("TLS_DOMAIN {domain} has a certificate until {until}"))
+        }
+        Ok(None) => report.warn(
+            "settings",
+            &format!(
+                "TLS_DOMAIN {domain} has no certificate yet. The server asks for one when it \
+                 starts; {domain} has to lead to this machine, port 443. Its log says how it went."
+            ),
+        ),
+        Err(error) => report.problem("settings", &format!("the certificate: {error:#}")),
+    }
+}
+
 fn directory(folder: &Path, report: &mut Report) {
     let name = "directory";
     let about = match std::fs::metadata(folder) {
         Ok(about) if about.is_dir() => about,
         Ok(_) => return report.problem(name, &format!("{} is a file", folder.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             return report.fine(name, "is not there yet; the first start makes it");
         }
         Err(error) => {
@@ -261,28 +281,37 @@ fn clock_against(newest: Option<Timestamp>, report: &mut Report) {
 
 async fn server(config: &Config, report: &mut Report) {
     let name = "server";
-    let ip = match config.bind.ip() {
+    let bind = config.address();
+    let ip = match bind.ip() {
         ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         ip => ip,
     };
-    let address = SocketAddr::new(ip, config.bind.port());
-    match ask(Purpose::Webhook, &format!("http://{address}/health")).await {
-        Ok((200, body)) if body.contains("\"writer\"") => {
+    let address = SocketAddr::new(ip, bind.port());
+    // Over TLS it answers by its name alone, which is looked up below.
+    let answer = match config.tls.host() {
+        None => ask(Purpose::Webhook, &format!("http://{address}/health")).await.ok(),
+        Some(_) => None,
+    };
+    match answer {
+        Some((200, body)) if body.contains("\"writer\"") => {
             report.fine(name, &format!("answers at {address} and is well"));
         }
-        Ok((503, body)) if body.contains("\"writer\"") => report.problem(
+        Some((503, body)) if body.contains("\"writer\"") => report.problem(
             name,
             &format!("answers at {address}, and the database takes no writes. Its log says why."),
         ),
-        Ok(_) => report.problem(
+        Some(_) => report.problem(
             name,
             &format!("another program answers at {address}. Stop it, or set BIND to a free port."),
         ),
-        Err(_) => match TcpListener::bind(config.bind) {
-            Ok(_) => report.fine(name, &format!("is not running; {} is free", config.bind)),
+        None => match TcpListener::bind(bind) {
+            Ok(_) => report.fine(name, &format!("is not running; {bind} is free")),
+            Err(error) if config.tls.host().is_some() && error.kind() == ErrorKind::AddrInUse => {
+                report.fine(name, &format!("something listens at {bind}"));
+            }
             Err(error) => report.problem(
                 name,
-                &format!("does not answer, and BIND {} cannot be used: {error}", config.bind),
+                &format!("does not answer, and BIND {bind} cannot be used: {error}"),
             ),
         },
     }

@@ -130,7 +130,7 @@ enum Verb {
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse_command_line(&error),
     };
@@ -142,9 +142,10 @@ pub fn run() -> ExitCode {
         }
         _ => {}
     }
-    if let Err(sentence) = cli.config.check() {
-        return fail(USAGE, &sentence);
-    }
+    cli.config = match cli.config.settle() {
+        Ok(config) => config,
+        Err(sentence) => return fail(USAGE, &sentence),
+    };
     start_log(cli.config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(REQUEST_THREADS)
@@ -212,7 +213,7 @@ async fn serve(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn preview(config: Config) -> anyhow::Result<ExitCode> {
-    let server = web::preview::start(config.bind).await?;
+    let server = web::preview::start(config.address()).await?;
     say(&format!("The gallery is ready: open http://{}", server.address));
     told_to_stop()?.await;
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; more than the program has distinct hot ones.
 const STATEMENT_CACHE: usize = 128;
+/// Pages of the database that the writer keeps in memory, in KiB.
+const WRITER_CACHE_KIB: i64 = 8 * 1024;
+/// The same for each reader. There are several, and what one misses the system has in its memory.
+const READER_CACHE_KIB: i64 = 2 * 1024;
 /// Pages the log may reach before the writer restarts it from the beginning.
 pub const WAL_RESTART_PAGES: i64 = 10_000;
 
@@ -27,7 +31,7 @@ pub fn open_writer(path: &Path) -> anyhow::Result<Connection> {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
     .with_context(|| format!("opening the database {}", path.display()))?;
-    prepare(&connection)?;
+    prepare(&connection, WRITER_CACHE_KIB)?;
     // The log is emptied by the checkpointer and the writer, never inside a commit that
     // somebody waits for.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -39,13 +43,13 @@ pub fn reader_manager(path: &Path) -> SqliteConnectionManager {
     SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .with_init(|connection| {
-            prepare(connection)
+            prepare(connection, READER_CACHE_KIB)
                 .and_then(|()| Ok(connection.pragma_update(None, "query_only", true)?))
                 .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
         })
 }
 
-fn prepare(connection: &Connection) -> anyhow::Result<()> {
+fn prepare(connection: &Connection, cache_kib: i64) -> anyhow::Result<()> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         bail!("SQLite {} is too old to be safe; at least 3.51.3 is needed", rusqlite::version());
     }
@@ -61,10 +65,10 @@ fn prepare(connection: &Connection) -> anyhow::Result<()> {
         "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma secure_delete = on;
-         pragma cache_size = -8192;
          pragma temp_store = memory;
          pragma journal_size_limit = 67108864;",
     )?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     check(connection)
 }
 

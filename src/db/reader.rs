@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 /// Connections at most. Short reads run on the request's own thread, so few are ever in use.
 const CONNECTIONS: u32 = 8;
 const WAIT: Duration = Duration::from_secs(5);
+/// How long a connection that nobody needs keeps its memory.
+const IDLE: Duration = Duration::from_secs(60);
 
 #[derive(Clone)]
 pub struct Reader {
@@ -25,6 +27,7 @@ impl Reader {
             .max_size(CONNECTIONS)
             .min_idle(Some(1))
             .connection_timeout(WAIT)
+            .idle_timeout(Some(IDLE))
             .test_on_check_out(false)
             .build(connection::reader_manager(path))?;
         Ok(Self { pool })

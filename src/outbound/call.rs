@@ -18,6 +18,8 @@ pub enum Purpose {
     PushMessage,
     /// A message, to the address that an administrator gave a bot.
     Webhook,
+    /// The authority that gives this server its certificate, at the address the operator set.
+    Certificate,
 }
 
 /// How far a call may go.
@@ -34,7 +36,7 @@ impl Purpose {
     pub fn reach(self) -> Reach {
         match self {
             Purpose::LinkPreview | Purpose::PushMessage => Reach::Public,
-            Purpose::Webhook => Reach::Operator,
+            Purpose::Webhook | Purpose::Certificate => Reach::Operator,
         }
     }
 
@@ -44,6 +46,7 @@ impl Purpose {
             Purpose::LinkPreview => 8,
             Purpose::PushMessage => 16,
             Purpose::Webhook => 64,
+            Purpose::Certificate => 1,
         }
     }
 }

@@ -44,6 +44,7 @@ struct Shared {
     link_previews: Arc<Semaphore>,
     push_messages: Arc<Semaphore>,
     webhooks: Arc<Semaphore>,
+    certificates: Arc<Semaphore>,
 }
 
 /// A client of the library with the guard that its name look-ups keep to. Made when first needed:
@@ -76,6 +77,7 @@ impl Client {
             link_previews: places(Purpose::LinkPreview),
             push_messages: places(Purpose::PushMessage),
             webhooks: places(Purpose::Webhook),
+            certificates: places(Purpose::Certificate),
         }))
     }
 
@@ -148,6 +150,7 @@ impl Client {
             Purpose::LinkPreview => &self.0.link_previews,
             Purpose::PushMessage => &self.0.push_messages,
             Purpose::Webhook => &self.0.webhooks,
+            Purpose::Certificate => &self.0.certificates,
         }
     }
 }

@@ -62,6 +62,7 @@ pub mod slack;
 pub mod socket;
 pub mod sounds;
 pub mod switcher;
+pub mod to_https;
 pub mod transfers;
 pub mod upgrade;
 pub mod uploads;

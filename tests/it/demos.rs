@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 
 use crate::support::app::refused_start_on;
+use crate::support::database::Database;
 use crate::support::verb::run_with;
 use crate::support::{App, Browser, DEADLINE, Person, id_of_message, within};
 
@@ -150,8 +151,43 @@ async fn it_has_a_place_of_its_own_and_leaves_none_behind() {
             run_with(&folder, &[("BIND", "127.0.0.1:0")], &["demo", folder.to_str().unwrap()], "");
         assert_eq!(ran.code, 1, "{}", ran.stdout);
         assert!(ran.stderr.contains("holds something that is not a demo"), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
         assert_eq!(folders(&folder).len(), before);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_named_goes_on_where_it_was() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("shown");
+    let verb = ["demo", folder.to_str().unwrap()];
+    let mut app = App::with(|settings| {
+        settings.verb(&verb);
+    });
+    assert!(!app.data_dir().exists(), "the data directory is left alone");
+    let sam = be(&app, 8).await;
+    let said = sam.post(1, "Kept until tomorrow").await;
+    let told = || Database::open(&folder.join("campfire.db"));
+    let people = told().count("users");
+    let first = "messages where plain_text = 'Is it always this exciting?'";
+    assert_eq!(told().count(first), 1);
+
+    // Nobody else gets it meanwhile.
+    let ran = run_with(&folder, &[("BIND", "127.0.0.1:0")], &verb, "");
+    assert_eq!((ran.code, ran.stderr.lines().count()), (1, 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Another Campfire is using"), "{}", ran.stderr);
+
+    app.restart().await;
+    let page = sam.room_page(1).await.text();
+    assert!(page.contains(&format!("id=\"message_{said}\"")), "{page}");
+    assert!(page.contains("demo-bar"));
+    assert_eq!((told().count("users"), told().count(first)), (people, 1), "not filled again");
+    // They go on talking.
+    let mut socket = sam.socket("/live?room=1&cursor=0").await.unwrap();
+    let asked = sam.post(1, "Anybody still here?").await;
+    within("an answer", socket.wait_for(&format!("href=\"/rooms/1/@{asked}\""))).await;
+    app.term_and_wait().await;
+    assert!(folder.join("campfire.db").is_file(), "only temporary ones are removed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

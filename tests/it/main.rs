@@ -150,6 +150,8 @@ mod writing;
 mod backups;
 /// Behind nginx everything is as it is without.
 mod behind_a_proxy;
+/// A certificate of its own, from asking to renewing.
+mod certificates;
 /// Killed, stopped, started again: what was acknowledged stays.
 mod durability;
 /// Everything leaves as lines for programs and as pages for anybody.
@@ -166,6 +168,8 @@ mod reconnecting;
 mod resume;
 /// Who loses a room or a session hears nothing more.
 mod revocation;
+/// The README and the program name the same settings.
+mod settings;
 /// A new program on old data, an old one on new data, and a restart.
 mod upgrades;
 /// The operator checks a data directory or a backup.

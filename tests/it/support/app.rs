@@ -16,20 +16,27 @@ use super::database::Database;
 
 const READY: &str = "Campfire is ready: open ";
 
-/// The settings a server is started with, as environment variables.
+/// The settings a server is started with, as environment variables, and the verb.
 #[derive(Clone)]
-pub struct Settings(BTreeMap<String, String>);
+pub struct Settings(BTreeMap<String, String>, Vec<String>);
 
 impl Settings {
     fn for_tests() -> Self {
-        let mut settings = Settings(BTreeMap::new());
+        let mut settings = Settings(BTreeMap::new(), vec!["serve".to_owned()]);
         settings.set("RATE_LIMITS", "off").set("RUST_LOG", "info").set("LOG_FORMAT", "text");
         settings.set("BACKUP_AT", "off");
         settings
     }
 
+    /// In values `{port}` stands for the server's own.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Another one than `serve`.
+    pub fn verb(&mut self, words: &[&str]) -> &mut Self {
+        self.1 = words.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 }
@@ -289,8 +296,8 @@ fn command(data_dir: &Path, settings: &Settings, port: u16) -> Command {
     command
         .env("BIND", bind)
         .env("DATA_DIR", data_dir)
-        .envs(&settings.0)
-        .arg("serve")
+        .envs(settings.0.iter().map(|(k, v)| (k, v.replace("{port}", &port.to_string()))))
+        .args(&settings.1)
         .stdin(Stdio::null());
     command
 }

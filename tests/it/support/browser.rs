@@ -104,7 +104,8 @@ impl Browser {
             .split("; ")
             .filter_map(|cookie| cookie.split_once('='))
             .map(|(name, value)| {
-                json!({ "name": name, "value": value, "url": self.base_url, "httpOnly": true })
+                json!({ "name": name, "value": value, "url": self.base_url, "httpOnly": true,
+                    "secure": self.base_url.starts_with("https:"), "path": "/" })
             })
             .collect();
         let params = json!({ "cookies": cookies, "browserContextId": self.context });

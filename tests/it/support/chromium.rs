@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::DEADLINE;
+use super::trust::trust;
 
 /// Starts the browser with its output in a log, and ends it by its process id when our end of the
 /// pipe closes: when the tests are done, and just as well when they are killed.
@@ -43,6 +44,7 @@ fn start() -> (Child, String) {
         .arg(&profile)
         .arg(program)
         .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("--ignore-certificate-errors-spki-list={}", trust().fingerprint()))
         .args([
             "--headless=new",
             "--no-sandbox",

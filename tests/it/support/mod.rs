@@ -1,5 +1,6 @@
 //! The kit: a real server with its own data, the people who use it, their sockets and browsers.
 
+pub mod acme;
 pub mod answer;
 pub mod app;
 pub mod axe;
@@ -24,6 +25,7 @@ pub mod setup;
 pub mod slack_export;
 pub mod socket;
 pub mod sources;
+pub mod trust;
 pub mod verb;
 pub mod worker;
 

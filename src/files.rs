@@ -25,6 +25,8 @@ const KEY_LENGTH: usize = 32;
 pub struct Files {
     folder: Arc<Path>,
     held: Arc<Mutex<Held>>,
+    /// Taken while a folder within is looked for or made.
+    shelving: Arc<Mutex<()>>,
 }
 
 /// Deletions that wait, and how many want them to.
@@ -50,7 +52,7 @@ impl Files {
                 std::fs::remove_file(path)?;
             }
         }
-        Ok(Self { folder: folder.into(), held: Arc::default() })
+        Ok(Self { folder: folder.into(), held: Arc::default(), shelving: Arc::default() })
     }
 
     /// Keeps every file that is there now, for who copies a database first and its files second.
@@ -144,6 +146,16 @@ impl Files {
             }
         }
         Ok(keys)
+    }
+
+    /// Whoever finds the folder there must find it on the disk, too: they wait for who makes it.
+    fn make_shelf(&self, shelf: &Path) -> io::Result<()> {
+        let _shelving = self.shelving.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shelf.is_dir() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
+            File::open(&self.folder)?.sync_all()?;
+        }
+        Ok(())
     }
 
     /// Where a stored file is, for a program that can only be given a name.
@@ -245,10 +257,7 @@ impl NewFile {
         let key = new_key();
         let path = self.files.path(&key)?;
         let shelf = path.parent().ok_or(io::ErrorKind::NotFound)?;
-        if !shelf.is_dir() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
-            File::open(&self.files.folder)?.sync_all()?;
-        }
+        self.files.make_shelf(shelf)?;
         std::fs::rename(&self.path, &path)?;
         File::open(shelf)?.sync_all()?;
         Ok(key)

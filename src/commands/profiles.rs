@@ -4,6 +4,7 @@ use super::{Tx, audit_log, sessions, transfers};
 use crate::db::Command;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::model::look_alikes::skeleton;
 use crate::model::{
     Bio, ChangeKind, Cursor, Deed, EmailAddress, Role, SessionId, Status, UserId, UserName,
 };
@@ -11,6 +12,8 @@ use crate::queries;
 
 /// What is said to somebody whose current password is wrong or missing.
 pub const WRONG_PASSWORD: &str = "That is not your current password.";
+
+const LOOKS_LIKE_ANOTHER: &str = "An administrator here goes by that name. Add something to yours.";
 
 /// Changes a person's own profile; what is none stays. A change of how they sign in ends all
 /// their other sessions and takes their unused links back. Returns the file of a picture that was
@@ -51,6 +54,7 @@ impl Command<Event> for UpdateProfile {
             tx.execute("update users set bio = ?2 where id = ?1", (self.user_id, bio.as_str()))?;
         }
         if let Some(name) = self.name.as_ref().filter(|name| name.as_str() != before.name) {
+            check_look(tx, Some(self.user_id), name)?;
             rename(tx, self.user_id, name)?;
         }
         let is_pictured = self.avatar_key.is_some();
@@ -98,6 +102,17 @@ fn change_sign_in(
     }
     sessions::end_all(tx, user_id, Some(session_id))?;
     transfers::drop_all(tx, user_id)
+}
+
+/// Nobody may pass for an administrator: names that look like another one's, who is one, are refused.
+pub(super) fn check_look(tx: &Tx<'_>, own: Option<UserId>, name: &UserName) -> Result<()> {
+    let look = skeleton(name.as_str());
+    let mut others = queries::users::names_of_administrators(tx)?.into_iter();
+    // Names of pictures alone have none.
+    match others.any(|(id, other)| Some(id) != own && skeleton(&other) == look) {
+        true if !look.is_empty() => Err(Error::invalid("name", LOOKS_LIKE_ANOTHER)),
+        _ => Ok(()),
+    }
 }
 
 /// Initials come from the name, so their address changes, too.

@@ -8,8 +8,9 @@ use crate::model::{EmailAddress, JoinCode, Role, Status, UserId, UserName};
 use crate::queries;
 
 /// Makes a member of every open room out of somebody who holds the join code. `NotFound` if the
-/// code is no longer the account's, `Conflict` if the address is taken. Somebody who was brought
-/// along from another chat and has not been here yet takes their account over by its address.
+/// code is no longer the account's, `Conflict` if the address is taken, `Invalid` if the name looks
+/// like an administrator's. Somebody who was brought along from another chat and has not been here
+/// yet takes their account over by its address.
 pub struct JoinAccount {
     pub join_code: JoinCode,
     pub name: UserName,
@@ -33,6 +34,7 @@ impl Command<Event> for JoinAccount {
         if queries::users::address_is_taken(tx, &self.email_address)? {
             return Err(Error::Conflict);
         }
+        profiles::check_look(tx, None, &self.name)?;
         let user_id =
             insert_user(tx, &self.name, &self.email_address, &self.password_digest, Role::Member)?;
         profiles::replace_avatar(tx, user_id, self.avatar_key.as_deref())?;
@@ -51,6 +53,7 @@ impl JoinAccount {
         transfers::drop_all(tx, user_id)?;
         let renames = queries::users::by_id(tx, user_id)?.name != self.name.as_str();
         if renames {
+            profiles::check_look(tx, Some(user_id), &self.name)?;
             profiles::rename(tx, user_id, &self.name)?;
         }
         if self.avatar_key.is_some() {

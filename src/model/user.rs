@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use super::common_passwords::is_common;
 use super::text::{Refused, optional_line, required_line};
 use super::{Timestamp, UserId};
 
@@ -183,7 +184,8 @@ impl EmailAddress {
 pub struct Password(String);
 
 impl Password {
-    /// For a new password: at least 8 characters, at most 256 bytes, NFC.
+    /// For a new password: at least 8 characters, at most 256 bytes, NFC, and none of those that
+    /// are tried first.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let password: String = text.nfc().collect();
         if password.chars().count() < MIN_PASSWORD_CHARS {
@@ -191,6 +193,9 @@ impl Password {
         }
         if password.len() > MAX_PASSWORD_BYTES {
             return Err(Refused(format!("Use at most {MAX_PASSWORD_BYTES} bytes.")));
+        }
+        if is_common(&password) {
+            return Err(Refused("Too many people use that one. Think of another.".into()));
         }
         Ok(Self(password))
     }
@@ -225,7 +230,7 @@ mod tests {
 
     #[test]
     fn passwords_are_counted_in_characters_below_and_bytes_above() {
-        assert!(Password::parse("éééééééé").is_ok());
+        assert!(Password::parse("éàéèéùéê").is_ok());
         assert!(Password::parse("1234567").is_err());
         assert!(Password::parse(&"x".repeat(256)).is_ok());
         assert!(Password::parse(&"x".repeat(257)).is_err());

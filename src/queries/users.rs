@@ -28,6 +28,15 @@ pub fn by_id(connection: &Connection, id: UserId) -> Result<User> {
     Ok(found)
 }
 
+/// The names of the active administrators, with whose they are.
+pub fn names_of_administrators(connection: &Connection) -> Result<Vec<(UserId, String)>> {
+    let mut statement = connection.prepare_cached(
+        "select id, name from users where role = 'administrator' and status = 'active'",
+    )?;
+    let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The active person with this address, and the digest of their password if they have one.
 pub fn sign_in_candidate(
     connection: &Connection,

@@ -95,7 +95,7 @@ pub async fn create(
     };
     let typed = utf8_percent_encode(person.email_address.as_str(), NON_ALPHANUMERIC).to_string();
     let command = JoinAccount {
-        join_code: account.join_code,
+        join_code: account.join_code.clone(),
         name: person.name,
         email_address: person.email_address,
         password_digest: app.passwords.hash(person.password).await?,
@@ -109,6 +109,12 @@ pub async fn create(
         Ok(user_id) => {
             session_store::sign_in(&session, user_id, Device::of(address, &headers)).await?;
             Ok(Redirect::to("/").into_response())
+        }
+        Err(Error::Invalid(refused)) => {
+            for one in refused {
+                form_back.errors.add(one.field, one.sentence);
+            }
+            form(StatusCode::UNPROCESSABLE_ENTITY, &account, form_back)
         }
         Err(Error::Conflict) => {
             Ok(Redirect::to(&format!("/session/new?email_address={typed}")).into_response())

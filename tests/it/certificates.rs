@@ -332,6 +332,14 @@ async fn limits_are_the_same_over_it() {
     let claimed = get("/first_run").header("host", "other.example").send().await.unwrap();
     let policy = claimed.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains(NAME) && !policy.contains("other.example"), "{policy}");
+    // Older browsers say only from which page a form comes: that is held against the host.
+    let (own, other) = (url(&app), format!("https://other.example:{}", address(&app).port()));
+    for (origin, status) in [(own.as_str(), 401), (&other, 403)] {
+        let form = [("email_address", "nobody@example.com"), ("password", "nothing at all")];
+        let post = client.post(format!("{own}/session")).header("origin", origin).form(&form);
+        let answer = post.send().await.unwrap();
+        assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_2, status));
+    }
 
     // Who does not speak TLS is sent away, not answered.
     let mut plain = TcpStream::connect(address(&app)).await.unwrap();

@@ -135,6 +135,40 @@ async fn names_are_rid_of_tricks() {
 }
 
 #[tokio::test]
+async fn nobody_passes_for_an_administrator() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let path = format!("/join/{}", app.join_code());
+    let visitor = app.visitor();
+    for name in ["Ada", "ADA", "Аdа", "Ａｄａ", "A.d.a", "Ádá"] {
+        let fields = [("name", name), ("email_address", "m@example.com"), ("password", PASSWORD)];
+        let page = visitor.post_form(&path, &fields).await.expect(422).text();
+        assert!(page.contains("id=\"name_error\"") && page.contains("An administrator here"));
+    }
+    let grace = app.join("Grace").await;
+    grace.post_form("/users/me/profile", &[("name", "аda")]).await.expect(422);
+    // It is theirs, in every spelling; and two members may have one name.
+    ada.post_form("/users/me/profile", &[("name", "ADA")]).await.expect(303);
+    let fields = [("name", "Grace"), ("email_address", "g2@example.com"), ("password", PASSWORD)];
+    visitor.post_form(&path, &fields).await.expect(303);
+}
+
+#[tokio::test]
+async fn passwords_that_everybody_tries_first_are_refused() {
+    let app = App::start();
+    app.first_run().await;
+    let (path, visitor) = (format!("/join/{}", app.join_code()), app.visitor());
+    for password in ["password", "Password123", "p4ssw0rd", "12345678", "qwertyuiop", "liverpool1"]
+    {
+        let fields = [("name", "Eve"), ("email_address", "e@example.com"), ("password", password)];
+        let page = visitor.post_form(&path, &fields).await.expect(422).text();
+        let is_shown = page.contains(&format!("value=\"{password}\""));
+        assert!(page.contains("id=\"password_error\"") && !is_shown);
+    }
+    assert_eq!(app.database().count("users where name = 'Eve'"), 0);
+}
+
+#[tokio::test]
 async fn joining_is_limited_for_each_address() {
     let app = App::with(|settings| {
         settings.set("RATE_LIMITS", "on");

@@ -177,6 +177,8 @@ mod verify;
 
 /// The operator asks what is wrong.
 mod doctor;
+/// Anything at all, sent to whatever reads what strangers send.
+mod fuzz;
 /// Answers carry what protects people in their browsers.
 mod headers;
 /// Monitors are told how the server is.
@@ -188,5 +190,7 @@ mod hostile_pages;
 mod logs;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
+/// What the program is built of is known, and allowed.
+mod supply_chain;
 /// Monitors and administrators see how the server is inside.
 mod watching;

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod generated;
-mod oracle;
+pub mod oracle;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use campfire::model::{BodyFormat, UserId};
 use campfire::richtext::{Composed, People, compose, compose_with, refresh_mentions};
 
 /// Everyone who can be mentioned in the corpus.
-fn cast() -> People {
+pub fn cast() -> People {
     People::new([
         (UserId(7), "Ada Lovelace"),
         (UserId(8), "Ada"),

@@ -1,5 +1,9 @@
 //! Who gets what: every route of the router, asked for by everybody there is.
 
+mod forgeries;
+mod other_fields;
+mod relations;
+
 use std::collections::BTreeSet;
 
 use reqwest::Method;
@@ -13,14 +17,15 @@ const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const WRONG_KEY: &str = "1-abcdefghijkl";
 
 /// A line of the table that is kept beside the routes.
-struct Declared {
-    method: String,
-    path: String,
+pub struct Declared {
+    pub method: String,
+    pub path: String,
     answers: Vec<String>,
     fields: String,
 }
 
-fn declared() -> Vec<Declared> {
+/// The table.
+pub fn declared() -> Vec<Declared> {
     let table = sources::under("src/web/routes.table").remove(0).text;
     let lines = table.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     lines.map(one_line).collect()

@@ -1,7 +1,7 @@
 //! Proofs of what is promised when processes die, lines break and people are shut out, made with
 //! the real program in a process of its own.
 //!
-//! `cargo test --test proof` tries a little of everything within about a minute. The figures of the
+//! `cargo test --test proof` tries a little of everything within a few minutes. The figures of the
 //! promises are tried, and a table printed, by
 //!
 //! ```text

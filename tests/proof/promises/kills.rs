@@ -117,7 +117,7 @@ pub async fn run(plan: Plan) -> Vec<Row> {
 }
 
 /// Posts until told to stop, or until an answer is lost.
-async fn post_until(
+pub async fn post_until(
     person: Person,
     uploads: bool,
     label: String,
@@ -154,7 +154,7 @@ fn noise(dice: &mut Dice) -> Vec<u8> {
 }
 
 /// Listens from a change on until the line breaks; gives the messages shown and the last change.
-async fn watch(
+pub async fn watch(
     person: Person,
     server: std::net::SocketAddr,
     cursor: i64,
@@ -182,7 +182,7 @@ async fn watch(
 }
 
 /// Sends what got no answer once more, under the same ids.
-async fn ask_again(round: &mut Ledger, people: &[Person]) -> usize {
+pub async fn ask_again(round: &mut Ledger, people: &[Person]) -> usize {
     let unknown = round.unknown();
     for uuid in &unknown {
         let entry = &round.entries[uuid];

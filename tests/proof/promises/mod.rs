@@ -4,14 +4,19 @@ mod backups;
 mod convergence;
 mod dead_peers;
 mod fan_out;
+mod full_disk;
 mod hostile_frames;
+mod io_faults;
 mod kills;
+mod lost_answers;
 mod outsiders;
+mod power_cut;
 mod races;
 mod restart_storm;
 mod resume;
 mod revocation;
 pub mod slow_readers;
+mod starts;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +29,11 @@ type Proof = fn(Plan) -> Running;
 /// Every proof by its name, in the order in which they run.
 pub const ALL: &[(&str, Proof)] = &[
     ("kills", |plan| Box::pin(kills::run(plan))),
+    ("starts", |plan| Box::pin(starts::run(plan))),
+    ("lost-answers", |plan| Box::pin(lost_answers::run(plan))),
+    ("power-cut", |plan| Box::pin(power_cut::run(plan))),
+    ("io-faults", |plan| Box::pin(io_faults::run(plan))),
+    ("full-disk", |plan| Box::pin(full_disk::run(plan))),
     ("convergence", |plan| Box::pin(convergence::run(plan))),
     ("resume", |plan| Box::pin(resume::run(plan))),
     ("slow-readers", |plan| Box::pin(slow_readers::run(plan))),

@@ -66,17 +66,19 @@ pub fn quick_check(data_dir: &Path, shown: &[i64], last_change: i64) {
     }
 }
 
+/// A message as it is stored.
 #[derive(Debug)]
-struct Stored {
-    uuid: String,
-    room: i64,
-    sender: i64,
-    text: String,
+pub struct Stored {
+    pub uuid: String,
+    pub room: i64,
+    pub sender: i64,
+    pub text: String,
     /// The SHA-256 of what was sent with it.
-    file: Option<Vec<u8>>,
+    pub file: Option<Vec<u8>>,
 }
 
-fn stored(data_dir: &Path) -> BTreeMap<i64, Stored> {
+/// All messages by their number.
+pub fn stored(data_dir: &Path) -> BTreeMap<i64, Stored> {
     let database = open(data_dir);
     let mut statement = database
         .prepare(

@@ -3,6 +3,7 @@
 pub mod auditor;
 pub mod beats;
 pub mod dice;
+pub mod disk;
 pub mod ledger;
 pub mod page;
 pub mod person;
@@ -10,6 +11,7 @@ pub mod proxy;
 pub mod reader;
 pub mod report;
 pub mod server;
+pub mod trace;
 pub mod wire;
 
 use std::future::Future;

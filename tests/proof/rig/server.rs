@@ -1,9 +1,10 @@
 //! The real program as a process of its own, which can be killed, stopped and weighed.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,23 +20,71 @@ pub struct Server {
     child: Option<Child>,
     address: SocketAddr,
     root: TempDir,
+    /// The words of a command that runs the program, as `strace` does; usually none.
+    pub before: Vec<OsString>,
 }
 
 impl Server {
     /// Starts the program on an empty directory.
     pub fn start(dice: &mut Dice) -> Server {
-        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir().unwrap();
-        let mut server = Server { child: None, address: free_address(dice), root };
+        let mut server = Server::prepare(dice);
         server.start_again();
         server
     }
 
+    /// A directory and a port, and nothing running yet.
+    pub fn prepare(dice: &mut Dice) -> Server {
+        Self::prepare_in(dice, &std::env::temp_dir())
+    }
+
+    /// The same in memory where there is such a folder, for what is written over and over.
+    pub fn prepare_in_memory(dice: &mut Dice) -> Server {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        Self::prepare_in(dice, &folder)
+    }
+
+    fn prepare_in(dice: &mut Dice, folder: &Path) -> Server {
+        let root = tempfile::Builder::new().prefix("campfire-proof-").tempdir_in(folder).unwrap();
+        let address = free_address(dice);
+        Server { child: None, address, root, before: Vec::new() }
+    }
+
     /// Starts the program on the directory and the port it had; gives how long that took.
     pub fn start_again(&mut self) -> Duration {
+        self.try_start().unwrap_or_else(|said| panic!("the server did not start\n{said}"))
+    }
+
+    /// The same; what it said last when it would not start.
+    pub fn try_start(&mut self) -> Result<Duration, String> {
         assert!(self.child.is_none(), "the server is still running");
         let began = Instant::now();
         let log = self.log_file();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_campfire"))
+        let mut child = self.command().stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        self.child = Some(child);
+        if !line.starts_with(READY) {
+            // It has closed its output: it is at its end.
+            let status = self.child.take().unwrap().wait().unwrap();
+            return Err(format!("{status}\n{}", self.log()));
+        }
+        assert!(began.elapsed() < START, "the server took {:?} to start", began.elapsed());
+        Ok(began.elapsed())
+    }
+
+    /// SIGKILL: the server gets no chance to do anything.
+    pub fn kill9(&mut self) {
+        signal(self.process_id(), "KILL");
+        self.child.take().unwrap().wait().unwrap();
+    }
+
+    fn command(&self) -> Command {
+        let program = OsString::from(env!("CARGO_BIN_EXE_campfire"));
+        let mut words = self.before.iter().chain([&program]);
+        let mut command = Command::new(words.next().unwrap());
+        command
+            .args(words)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("BIND", self.address.to_string())
@@ -46,26 +95,15 @@ impl Server {
             .env("TRUSTED_PROXIES", "127.0.0.1")
             .env("RUST_LOG", "warn")
             .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        if !line.starts_with(READY) {
-            let _ = child.kill();
-            let _ = child.wait();
-            panic!("the server did not start\n{}", self.log());
-        }
-        assert!(began.elapsed() < START, "the server took {:?} to start", began.elapsed());
-        self.child = Some(child);
-        began.elapsed()
+            .stdin(Stdio::null());
+        command
     }
 
-    /// SIGKILL: the server gets no chance to do anything.
-    pub fn kill9(&mut self) {
-        let mut child = self.child.take().unwrap();
+    /// Starts the program and kills it before it may have said that it is ready.
+    pub fn kill_while_starting(&mut self, after: Duration) {
+        let mut child =
+            self.command().stdout(Stdio::null()).stderr(self.log_file()).spawn().unwrap();
+        std::thread::sleep(after);
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -79,12 +117,24 @@ impl Server {
         began.elapsed()
     }
 
+    /// The same for a server whose disk may fail while it ends: only that it ends.
+    pub fn stop(&mut self) {
+        signal(self.process_id(), "TERM");
+        self.child.take().unwrap().wait().unwrap();
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     pub fn process_id(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
+        let id = self.child.as_ref().unwrap().id();
+        if self.before.is_empty() { id } else { only_child(id).unwrap_or(id) }
+    }
+
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -121,6 +171,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
+            if let Some(inner) = only_child(child.id()).filter(|_| !self.before.is_empty()) {
+                let _ = Command::new("sh").arg("-c").arg(format!("kill -KILL {inner}")).status();
+            }
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -131,6 +184,12 @@ impl Drop for Server {
             let _ = writeln!(std::io::stderr(), "--- the end of the server's log\n{end}\n---");
         }
     }
+}
+
+/// The process that another one, which has just one, has started.
+fn only_child(process_id: u32) -> Option<u32> {
+    let path = format!("/proc/{process_id}/task/{process_id}/children");
+    std::fs::read_to_string(path).ok()?.split_whitespace().next()?.parse().ok()
 }
 
 /// Sends a signal by its name.

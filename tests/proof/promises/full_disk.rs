@@ -1,0 +1,190 @@
+//! The disk is full (D5): writing is refused in time and in words, reading goes on, and with room
+//! everything works again; nothing acknowledged is lost, nothing refused is there, nothing half.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::promises::io_faults::copy;
+use crate::rig::auditor::audit;
+use crate::rig::ledger::Ledger;
+use crate::rig::person::Outcome;
+use crate::rig::{Dice, Person, Plan, Row, Server};
+
+/// Room on the disk, in MiB.
+const SIZE: usize = 40;
+const UPLOAD: usize = 200_000;
+/// Long enough for a few of them to need new room in the log.
+const TEXT: usize = 6_000;
+/// Refusals of each kind that make a round.
+const REFUSALS: usize = 3;
+const POSTS: usize = 1_500;
+
+pub async fn run(plan: Plan) -> Vec<Row> {
+    let rounds = plan.pick(2, 20);
+    let mut dice = plan.dice().fork(4);
+    let mut server = Server::prepare(&mut dice);
+    let Some(mut small) = SmallDisk::mount(&server.data_dir()) else {
+        // What a failed write does is tried by `io-faults` everywhere.
+        let none = "this machine lets nobody mount a small disk: only single calls were refused";
+        return vec![Row::new("D5 full disk", "refused in words, well again", none)];
+    };
+    server.before = small.entering();
+    server.start_again();
+    let ada = Person::first_run(server.address()).await;
+    let mut ledger = Ledger::default();
+    let (mut slowest, mut slowest_back) = (Duration::ZERO, Duration::ZERO);
+    let mut refused = 0;
+    for round in 0..rounds {
+        small.fill();
+        for number in 0..POSTS {
+            let upload = number % 3 == 2;
+            let (began, outcome) = write(&mut dice, &ada, &mut ledger, round, upload).await;
+            slowest = slowest.max(began.elapsed());
+            match outcome {
+                Outcome::Acked { .. } => {}
+                Outcome::Unknown | Outcome::Refused(507) => refused += 1,
+                Outcome::Refused(status) => panic!("round {round}: refused with {status}"),
+            }
+            if refused >= REFUSALS * 2 * (round + 1) {
+                break;
+            }
+        }
+        assert!(refused >= REFUSALS * (round + 1), "round {round}: the disk was never full");
+        assert_eq!(ada.get("/rooms/1").await.0, 200, "reading goes on");
+        assert_eq!(ada.get("/up").await.0, 200, "the server lives");
+        small.empty();
+        let began = Instant::now();
+        loop {
+            let (_, outcome) = write(&mut dice, &ada, &mut ledger, round, true).await;
+            if matches!(outcome, Outcome::Acked { .. }) {
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "round {round}: {outcome:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        slowest_back = slowest_back.max(began.elapsed());
+        ask_again(&ada, &mut ledger).await;
+    }
+    small.fill();
+    server.term();
+    // Cold, with no room: it starts, or says why not. It does not try for ever.
+    match server.try_start() {
+        Ok(_) => drop(server.term()),
+        Err(said) => assert!(!said.contains("panicked") && said.lines().count() > 1, "{said}"),
+    }
+    small.empty();
+    server.start_again();
+    server.term();
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+    // SQLite resolves the name of the place to one that is not there outside.
+    let outside = server.data_dir().with_file_name("outside");
+    copy(&small.place(), &outside);
+    audit(&outside, &ledger);
+    vec![Row::new(
+        "D5 full disk",
+        format!(
+            "{rounds} times full: 503 or 507 within 1 s, reading goes on, writes again within 5 s \
+             of room, nothing half"
+        ),
+        format!(
+            "{rounds} times full: {refused} refused, slowest answer {} ms, writes again after \
+             {} ms at most, audit clean",
+            slowest.as_millis(),
+            slowest_back.as_millis()
+        ),
+    )]
+}
+
+async fn write(
+    dice: &mut Dice,
+    ada: &Person,
+    ledger: &mut Ledger,
+    round: usize,
+    upload: bool,
+) -> (Instant, Outcome) {
+    let uuid = dice.uuid();
+    let filler: String = (0..TEXT / 17).map(|_| format!("{:016x} ", dice.next())).collect();
+    let text = format!("Round {round} {}", filler.trim_end());
+    ledger.begin(&uuid, 1, 1, &text);
+    let began = Instant::now();
+    let outcome = if upload {
+        let file: Vec<u8> = (0..UPLOAD / 8).flat_map(|_| dice.next().to_le_bytes()).collect();
+        ledger.with_file(&uuid, file.clone());
+        ada.post_file(1, &uuid, &text, &file).await
+    } else {
+        ada.post(1, &uuid, &text).await
+    };
+    ledger.settle(&uuid, outcome.clone());
+    (began, outcome)
+}
+
+async fn ask_again(ada: &Person, ledger: &mut Ledger) {
+    for uuid in ledger.unknown() {
+        let entry = ledger.entries[&uuid].clone();
+        let outcome = match &entry.file {
+            Some(file) => ada.post_file(1, &uuid, &entry.texts[0], file).await,
+            None => ada.post(1, &uuid, &entry.texts[0]).await,
+        };
+        assert!(matches!(outcome, Outcome::Acked { .. }), "with room again: {outcome:?}");
+        ledger.settle(&uuid, outcome);
+    }
+}
+
+/// A disk of its own in a namespace that somebody who sleeps keeps open.
+struct SmallDisk {
+    holder: Child,
+    at: PathBuf,
+}
+
+impl SmallDisk {
+    /// None where nobody may mount anything.
+    fn mount(at: &Path) -> Option<Self> {
+        std::fs::create_dir_all(at).unwrap();
+        let script = format!(
+            "mount -t tmpfs -o size={SIZE}m none \"$0\" && echo mounted && exec sleep 3600"
+        );
+        let mut holder = Command::new("unshare")
+            .args(["-Urm", "sh", "-c", &script])
+            .arg(at)
+            .stdout(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take()?).read_line(&mut line).ok()?;
+        let disk = Self { holder, at: at.to_owned() };
+        (line == "mounted\n").then_some(disk)
+    }
+
+    fn entering(&self) -> Vec<std::ffi::OsString> {
+        let id = self.holder.id().to_string();
+        let words = ["nsenter", "--preserve-credentials", "-U", "-m", "-t", &id, "--"];
+        words.iter().map(Into::into).collect()
+    }
+
+    /// The disk as it is seen from outside.
+    fn place(&self) -> PathBuf {
+        let inside = self.at.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", self.holder.id())).join(inside)
+    }
+
+    /// Puts something on the disk that leaves no room.
+    fn fill(&mut self) {
+        let mut ballast = std::fs::File::create(self.place().join("ballast")).unwrap();
+        for piece in [1 << 20, 4_096, 1] {
+            while ballast.write_all(&vec![7; piece]).is_ok() {}
+        }
+    }
+
+    fn empty(&mut self) {
+        std::fs::remove_file(self.place().join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}

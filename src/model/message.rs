@@ -143,6 +143,8 @@ pub fn accept_source(text: &str) -> Result<String, Refused> {
         return Err(Refused(sentence(|| words::message_too_long(MAX_BODY))));
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
+    // A new page is white space to whoever reads it.
+    let text = text.replace('\u{C}', " ");
     if text.trim().is_empty() {
         return Err(Refused(sentence(SAYS_NOTHING)));
     }

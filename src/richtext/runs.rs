@@ -18,7 +18,7 @@ pub enum Piece<'a> {
 /// direction by force; `strict` (links and code, where order is meaning) drops all that touch it.
 pub fn is_kept(c: char, strict: bool) -> bool {
     match c {
-        '\t' | '\n' | '\r' | '\u{C}' => true,
+        '\t' | '\n' | '\r' => true,
         '\u{202D}'
         | '\u{202E}'
         | '\u{FEFF}'

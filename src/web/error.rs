@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::extract::Wants;
 use super::extract::current_bot::is_program;
-use super::html;
 use super::middleware::request_log::RequestId;
+use super::{html, preferences};
 use crate::app::App;
 use crate::error::Error;
 use crate::views::errors::{ErrorPage, ProblemFragment};
@@ -230,7 +230,7 @@ fn page(
         sentence: said_of(status, refusal.sentence).to_string(),
         // Only a failure of ours is worth looking up; elsewhere it would tell two answers apart.
         request_id: request_id.filter(|_| status.as_u16() == 500).map(|id| id.0),
-        signed_in: false,
+        signed_in: preferences::chosen().has_session,
     };
     html::page_with_status(status, &page)
 }

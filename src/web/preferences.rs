@@ -11,6 +11,7 @@ use axum_extra::extract::cookie::CookieJar;
 use super::cookies;
 use super::error::Answer;
 use super::extract::{CurrentUser, Fields};
+use super::session_store::cookie_name;
 use super::{flash, html};
 use crate::app::App;
 use crate::commands::profiles::ChooseLanguage;
@@ -28,6 +29,8 @@ pub struct Preferences {
     pub attention: Attention,
     /// Letters alone do nothing.
     pub keyless: bool,
+    /// Somebody has signed in here; whether that still counts is asked elsewhere.
+    pub has_session: bool,
     /// The same for every device: this server shows a demo.
     pub is_demo: bool,
 }
@@ -46,6 +49,7 @@ pub async fn apply(State(app): State<App>, request: Request, next: Next) -> Resp
         muted: cookies::muted(&app, &jar),
         attention: cookies::attention(&app, &jar),
         keyless: cookies::keyless(&app, &jar),
+        has_session: jar.get(cookie_name(app.config.is_secure(), app.config.demo)).is_some(),
         is_demo: app.config.demo,
     };
     let language = wanted(request.headers());

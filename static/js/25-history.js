@@ -161,6 +161,7 @@
     // A page of history is not news.
     if (!message.isConnected || !paging) {
       if (message.dataset.authorId === campfire.userId) return;
+      message.classList.add("arrived");
       if (!stuck) offerJump(unseen + 1);
       campfire.tell("arrived", { id });
     }

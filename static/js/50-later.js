@@ -23,6 +23,8 @@
   const use = (campfire.need = (name, act) =>
     campfire.load(name).then(act, () => campfire.say(word.load_failed)));
 
+  const quietly = (name) => campfire.load(name).catch(() => {});
+
   // Types for the person: it can be undone in one step, and everybody hears of it.
   campfire.insert = (box, text, start = box.selectionStart, end = box.selectionEnd) => {
     if (box.hidden) return campfire.insertRich(box, text);
@@ -199,6 +201,8 @@
   document.addEventListener("htmx:after:swap", mark);
   mark();
 
+  if (matchMedia("(pointer: coarse)").matches) quietly("phone");
+
   // Who comes into the list with the keyboard goes on with it.
   document.addEventListener("focusin", ({ target }) => target.closest("#messages") && quietly("keys"));
 
@@ -216,8 +220,6 @@
     const wanted = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (way && wanted && event.key?.toLowerCase() === "k" && !event.isComposing) goTo(event);
   });
-
-  const quietly = (name) => campfire.load(name).catch(() => {});
 
   // --- notifications ---------------------------------------------------------------------------
 

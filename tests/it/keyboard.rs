@@ -234,6 +234,7 @@ async fn every_main_page_says_what_it_holds() {
     visitor.goto("/session/new").await;
     let door = visitor.spoken().await;
     let browser = at_the_room(&ada).await;
+    browser.wait_text("#present_count", "1 here").await;
     let mut pages = vec![("spoken-sign-in", door), ("spoken-room", browser.spoken().await)];
     for (name, path) in [
         ("spoken-search", "/searches?q=pump"),

@@ -103,6 +103,8 @@ mod memberships;
 mod mentions;
 /// Messages are taken once or refused with a reason.
 mod messages;
+/// A room on a phone, under fingers.
+mod phones;
 /// Each exact set of people has one ping.
 mod pings;
 /// The devices that want to be told: found by a press of the bell, listed, tried, removed.
@@ -119,6 +121,8 @@ mod rooms;
 mod sample_bots;
 /// Pages cost the same however much was ever said.
 mod scale;
+/// Every view at every size can be looked at, and none is wider than the window.
+mod screens;
 /// Nothing that people write runs in a browser.
 mod scripts_in_messages;
 /// Search while things happen.

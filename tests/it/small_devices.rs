@@ -73,7 +73,8 @@ async fn a_room_costs_little_at_first_and_next_to_nothing_then() {
     let known: Vec<&Load> =
         next.iter().filter(|load| load.bytes > 0 && load.url.contains("/assets/")).collect();
     assert!(known.is_empty(), "fetched again: {known:#?}");
-    assert!(carried < page + 4096, "{carried} B, of which the page is {page} B: {next:#?}");
+    // A few small answers beside the page, and the first frames.
+    assert!(carried < page + 8192, "{carried} B, of which the page is {page} B: {next:#?}");
     browser.assert_clean_console();
 }
 

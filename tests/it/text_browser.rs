@@ -108,7 +108,7 @@ async fn the_main_walk_works_in_a_text_browser() {
 
     assert_shows(&ada.read("/users/me/sidebar"), &["Search", "Mentions", "All Talk"]);
     assert_shows(&ada.read("/searches?q=pump"), &["Grace", "All Talk", "The pump is loud again"]);
-    assert_shows(&ada.read("/no/such/page"), &["Back to the rooms"]);
+    assert_shows(&ada.read("/no/such/page"), &["Nothing here", "Back to the rooms"]);
     assert_shows(&ada.read("/users/me/profile"), &["Ada", "Leaving?", "Sign out"]);
     let door = ada.send("/users/me/profile", "/session/delete", &[]);
     assert_shows(&door, &["Email address", "Password"]);

@@ -331,8 +331,9 @@ impl Browser {
         let Some(folder) = std::env::var_os("SCREENSHOTS") else { return };
         let shot = self.tell("Page.captureScreenshot", json!({ "format": "png" })).await;
         let png = base64::engine::general_purpose::STANDARD.decode(text(&shot["data"])).unwrap();
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.png")), png).unwrap();
+        let file = std::path::Path::new(&folder).join(format!("{name}.png"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, png).unwrap();
     }
 
     /// The message list of every painted frame since the page was loaded.

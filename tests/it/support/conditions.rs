@@ -37,6 +37,13 @@ impl Browser {
         self.tell("Emulation.setCPUThrottlingRate", json!({ "rate": times })).await;
     }
 
+    /// The few colours that a person has chosen for everything.
+    pub async fn set_forced_colours(&self, on: bool) {
+        let value = if on { "active" } else { "none" };
+        let features = json!([{ "name": "forced-colors", "value": value }]);
+        self.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
     /// A slow 3G line: 400 kbit a second, 400 ms there and back.
     pub async fn on_slow_3g(&self) {
         let params = json!({ "offline": false, "latency": 400, "downloadThroughput": 50_000,
@@ -46,11 +53,22 @@ impl Browser {
 
     /// A phone: a touch screen without a mouse.
     pub async fn become_a_phone(&self) {
-        let metrics =
-            json!({ "width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true });
-        self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.phone_window(360, 740).await;
         let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
         self.tell("Emulation.setTouchEmulationEnabled", touch).await;
+    }
+
+    /// How much of a phone's screen is left to the page.
+    pub async fn phone_window(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2,
+            "mobile": true });
+        self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Fingers on the screen: `touchStart`, `touchMove`, or `touchEnd` with none left.
+    pub async fn touch(&self, what: &str, fingers: &[(f64, f64)]) {
+        let points: Vec<Value> = fingers.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
+        self.tell("Input.dispatchTouchEvent", json!({ "type": what, "touchPoints": points })).await;
     }
 
     /// Jumps and stalls of the pages that are opened from now on are counted, and what was seen is

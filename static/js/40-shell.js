@@ -60,9 +60,6 @@
   function drawer(open) {
     document.body.classList.toggle("drawer-open", open);
     if (main) main.inert = open;
-    // Over the page it is a dialog, beside it a list of ways.
-    sidebar.role = open ? "dialog" : "navigation";
-    sidebar.ariaModal = open ? "true" : null;
     links.forEach((link) => link.setAttribute("aria-expanded", String(open)));
   }
 

@@ -184,7 +184,7 @@ async fn a_long_list_stays_long_when_it_changes_and_after_a_break() {
     browser.wait_for("#calls_news span").await;
     ada.post(1, "@Grace, one more").await;
     browser.wait_text("#calls .hit", "one more").await;
-    assert_eq!(browser.count("#calls .hit").await, 26);
+    browser.wait_until("document.querySelectorAll('#calls .hit').length === 26").await;
     browser.forgive("WebSocket");
     browser.forgive("ERR_");
     app.kill9();

@@ -104,7 +104,7 @@ async fn the_list_of_rooms_is_pulled_in_and_pushed_out() {
         browser.touch("touchEnd", &[]).await;
     };
     swipe(60.0, 220.0).await;
-    browser.wait_for("body.drawer-open #sidebar[role=dialog][aria-modal=true]").await;
+    browser.wait_for("body.drawer-open main[inert]").await;
     swipe(220.0, 60.0).await;
     browser.wait_for("body:not(.drawer-open) #sidebar[role=navigation]").await;
     // Pushing out what is not in does nothing, and neither does a small move.

@@ -71,7 +71,10 @@ fn a_pushed_message_is_the_message_of_the_page() {
     assert!(frame.starts_with(
         "<hx-upsert hx-target=\"#messages\" key=\"data-message-id\" data-cursor=\"982\">"
     ));
-    assert!(fragment.starts_with("<article id=\"message_46\" class=\"message\" data-message-id=\"46\" data-author-id=\"6\" data-at=\""));
+    assert!(
+        fragment.starts_with("<article id=\"message_46\" class=\"message\" aria-labelledby=\"")
+    );
+    assert!(fragment.contains(" data-message-id=\"46\" data-author-id=\"6\" data-at=\""));
 }
 
 #[test]

@@ -59,7 +59,8 @@
 
   function drawer(open) {
     document.body.classList.toggle("drawer-open", open);
-    if (main) main.inert = open;
+    // What is in it, so that it stays a landmark.
+    for (const part of main?.children || []) part.inert = open;
     links.forEach((link) => link.setAttribute("aria-expanded", String(open)));
   }
 

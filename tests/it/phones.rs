@@ -104,9 +104,9 @@ async fn the_list_of_rooms_is_pulled_in_and_pushed_out() {
         browser.touch("touchEnd", &[]).await;
     };
     swipe(60.0, 220.0).await;
-    browser.wait_for("body.drawer-open main[inert]").await;
+    browser.wait_for("body.drawer-open main > [inert]").await;
     swipe(220.0, 60.0).await;
-    browser.wait_for("body:not(.drawer-open) #sidebar[role=navigation]").await;
+    browser.wait_for("body:not(.drawer-open) #sidebar").await;
     // Pushing out what is not in does nothing, and neither does a small move.
     swipe(220.0, 60.0).await;
     swipe(100.0, 130.0).await;

@@ -104,12 +104,15 @@ async fn nothing_jumps_on_a_slow_phone_in_a_busy_room() {
     // Ten messages a second, for five seconds; Ada follows them.
     browser.eval("window.__jumps.length = 0; window.__stalls.length = 0").await;
     let mut beat = tokio::time::interval(Duration::from_millis(100));
-    let mut last = 0;
+    let mut posted = Vec::new();
     for number in 0..50 {
         beat.tick().await;
-        last = grace.post(1, &format!("Busy {number}")).await;
+        posted.push(grace.post(1, &format!("Busy {number}")).await);
     }
-    browser.wait_for(&format!("#message_{last}")).await;
+    // However slow it is, it gets on.
+    for id in posted.iter().skip(9).step_by(10) {
+        browser.wait_for(&format!("#message_{id}")).await;
+    }
     let (jumped, what) = browser.jumps().await;
     println!(
         "jumps in a busy room: {jumped:.4}; longest tasks: {:?}",
@@ -136,9 +139,9 @@ async fn nothing_jumps_on_a_slow_phone_in_a_busy_room() {
     browser.eval("window.__jumps.length = 0").await;
     for number in 0..20 {
         beat.tick().await;
-        last = grace.post(1, &format!("While you read {number}")).await;
+        posted.push(grace.post(1, &format!("While you read {number}")).await);
     }
-    browser.wait_for(&format!("#message_{last}")).await;
+    browser.wait_for(&format!("#message_{}", posted.last().unwrap())).await;
     let (jumped, what) = browser.jumps().await;
     println!("jumps while one reads: {jumped:.4}");
     assert!(jumped < MOST_JUMPS, "{jumped}: {what:#}");

@@ -14,6 +14,7 @@ pub mod sentence;
 use std::cell::Cell;
 use std::fmt;
 
+use askama::filters::{self, Escaper as _};
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 
@@ -59,31 +60,20 @@ impl<T: fmt::Display> fmt::Display for Html<T> {
     }
 }
 
-impl<T: fmt::Display> askama::filters::HtmlSafe for Html<T> {}
+impl<T: fmt::Display> filters::HtmlSafe for Html<T> {}
 
 /// A value within a text with tags.
 struct Escaped<'a, T>(&'a T);
 
 impl<T: fmt::Display> fmt::Display for Escaped<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
         struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
         impl fmt::Write for Escaping<'_, '_> {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                for c in text.chars() {
-                    match c {
-                        '&' => self.0.write_str("&#38;")?,
-                        '<' => self.0.write_str("&#60;")?,
-                        '>' => self.0.write_str("&#62;")?,
-                        '"' => self.0.write_str("&#34;")?,
-                        '\'' => self.0.write_str("&#39;")?,
-                        other => self.0.write_char(other)?,
-                    }
-                }
-                Ok(())
+                filters::Html.write_escaped_str(&mut *self.0, text)
             }
         }
-        write!(Escaping(f), "{}", self.0)
+        fmt::write(&mut Escaping(f), format_args!("{}", self.0))
     }
 }
 

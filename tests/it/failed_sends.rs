@@ -3,13 +3,6 @@
 use crate::support::interception::Hold;
 use crate::support::{App, Browser, Person};
 
-/// What the browser itself writes about a server or a network that is not there.
-fn forgive_the_outage(browser: &Browser) {
-    for expected in ["net::ERR_", "WebSocket connection", "Failed to fetch", "htmx:ws:error"] {
-        browser.forgive(expected);
-    }
-}
-
 async fn write(browser: &Browser, text: &str) {
     browser.fill("#composer textarea", text).await;
     browser.press("Enter").await;
@@ -27,7 +20,7 @@ async fn press_in_bubble(browser: &Browser, name: &str) {
 
 async fn at_the_room(person: &Person) -> Browser {
     let browser = person.browser().await;
-    forgive_the_outage(&browser);
+    browser.forgive_the_outage();
     browser.forgive("the server responded with a status of");
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
@@ -112,7 +105,7 @@ async fn a_message_for_a_server_that_is_away_is_kept_and_posted_once() {
     let mut app = App::start();
     let ada = app.first_run().await;
     let browser = ada.browser().await;
-    forgive_the_outage(&browser);
+    browser.forgive_the_outage();
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
     app.kill9();
@@ -139,7 +132,7 @@ async fn without_a_network_messages_wait_and_go_out_in_order() {
     let app = App::start();
     let ada = app.first_run().await;
     let browser = ada.browser().await;
-    forgive_the_outage(&browser);
+    browser.forgive_the_outage();
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
     browser.offline(true).await;
@@ -185,7 +178,7 @@ async fn what_was_missed_while_the_server_was_away_is_caught_up() {
     let ada = app.first_run().await;
     let grace = app.join("Grace").await;
     let browser = grace.browser().await;
-    forgive_the_outage(&browser);
+    browser.forgive_the_outage();
     ada.post(1, "Before").await;
     browser.goto("/rooms/1").await;
     browser.wait_live().await;

@@ -14,9 +14,7 @@ const SHOWN: &str = "[...document.querySelectorAll('#messages > .message')].map(
 /// A browser of this person behind a line of its own.
 async fn behind(proxy: &Proxy, person: &Person) -> Browser {
     let browser = person.browser_at(&proxy.base_url).await;
-    for expected in ["net::ERR_", "WebSocket connection", "Failed to", "htmx:ws:error", "fetch"] {
-        browser.forgive(expected);
-    }
+    browser.forgive_the_outage();
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
     browser
@@ -95,8 +93,7 @@ async fn where_no_sockets_get_through_the_page_asks_and_loses_nothing() {
     let proxy = Proxy::before(&app.host()).await;
     proxy.is(Line::WithoutSockets);
     let browser = grace.browser_at(&proxy.base_url).await;
-    browser.forgive("WebSocket connection");
-    browser.forgive("htmx:ws:error");
+    browser.forgive_the_outage();
     browser.goto("/rooms/1").await;
     let first = ada.post(1, "Can you hear me?").await;
     browser.wait_for(&format!("#message_{first}")).await;
@@ -171,9 +168,7 @@ async fn a_page_keeps_three_hundred_messages_and_the_way_to_the_others() {
     let mut app = App::start();
     let ada = app.first_run().await;
     let browser = ada.browser().await;
-    browser.forgive("net::ERR_");
-    browser.forgive("WebSocket connection");
-    browser.forgive("htmx:ws:error");
+    browser.forgive_the_outage();
     browser.goto("/rooms/1").await;
     browser.wait_live().await;
     app.term_and_wait().await;

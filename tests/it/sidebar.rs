@@ -173,9 +173,7 @@ async fn a_ping_jumps_to_the_front_and_a_break_is_caught_up_with() {
     window.wait_until(&format!("{order} === 'Linus,Grace'")).await;
     window.wait_text("#sidebar_room_2", "2").await;
 
-    window.forgive("net::ERR");
-    window.forgive("WebSocket");
-    window.forgive("htmx:ws:error");
+    window.forgive_the_outage();
     window.offline(true).await;
     window.eval("window.campfire.reconnect()").await;
     make(&linus, "opens", &[("name", "Missed")]).await;

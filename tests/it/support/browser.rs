@@ -43,7 +43,7 @@ pub struct Browser {
     session: String,
     pub(super) context: String,
     pub(super) base_url: String,
-    forgiven: Mutex<Vec<String>>,
+    pub(super) forgiven: Mutex<Vec<String>>,
     /// Held requests that a test has dealt with.
     pub(super) taken: Mutex<Vec<String>>,
 }
@@ -348,38 +348,6 @@ impl Browser {
             id: a.dataset.messageId || null, client_id: a.dataset.clientMessageId || null,
             classes: a.className.replace(' arrived', ''), text: (a.querySelector('.body') || a).innerText.trim() }))";
         serde_json::from_value(self.eval(seen).await).unwrap()
-    }
-
-    /// Expects complaints with this text, for instance about a server that was killed on purpose.
-    pub fn forgive(&self, text: &str) {
-        self.forgiven.lock().unwrap().push(text.to_owned());
-    }
-
-    /// What the page complained about: exceptions, console errors, refusals by the policy.
-    pub fn complaints(&self) -> Vec<String> {
-        let events = self.wire.events();
-        let forgiven = self.forgiven.lock().unwrap();
-        let of_interest = events.iter().filter_map(|event| {
-            let params = &event["params"];
-            match event["method"].as_str()? {
-                "Runtime.exceptionThrown" => Some(params["exceptionDetails"].to_string()),
-                "Runtime.consoleAPICalled" if params["type"] == "error" => {
-                    Some(params["args"].to_string())
-                }
-                "Log.entryAdded" if params["entry"]["level"] == "error" => {
-                    let entry = &params["entry"];
-                    Some(format!("{} {} {}", entry["source"], entry["text"], entry["url"]))
-                }
-                _ => None,
-            }
-        });
-        of_interest.filter(|text| !forgiven.iter().any(|known| text.contains(known))).collect()
-    }
-
-    #[track_caller]
-    pub fn assert_clean_console(&self) {
-        let complaints = self.complaints();
-        assert!(complaints.is_empty(), "the console says: {complaints:#?}");
     }
 }
 

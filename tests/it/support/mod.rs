@@ -11,6 +11,7 @@ pub mod cdp;
 pub mod choosing;
 pub mod chromium;
 pub mod conditions;
+mod console;
 pub mod database;
 pub mod html;
 pub mod interception;

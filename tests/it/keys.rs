@@ -22,6 +22,23 @@ async fn in_the_list(browser: &Browser) {
 }
 
 #[tokio::test]
+async fn a_message_keeps_the_focus_however_often_it_is_drawn_at_once() {
+    let (_app, _ada, browser) = with_three_messages().await;
+    in_the_list(&browser).await;
+    browser.press("j").await;
+    browser.press("k").await;
+    browser.wait_focus("#message_2").await;
+    // As when the answer to one's own change and the frame that tells of it come together.
+    let both = "(async () => { const before = document.querySelector('#message_2'), target = before.parentElement;
+        const text = `<hx-partial hx-target='#message_2' hx-swap='outerHTML'>${before.outerHTML.replace(/ tabindex=\"-1\"/, '')}</hx-partial>`;
+        const draw = () => htmx.swap({ sourceElement: target, target, swap: 'none swapEmpty:false', text });
+        await Promise.all([draw(), draw()]); return before.isConnected; })()";
+    assert_eq!(browser.eval(both).await, false, "it was drawn anew");
+    browser.wait_focus("#message_2").await;
+    browser.assert_clean_console();
+}
+
+#[tokio::test]
 async fn letters_act_on_the_message_that_has_the_focus() {
     let (_app, _ada, browser) = with_three_messages().await;
     in_the_list(&browser).await;

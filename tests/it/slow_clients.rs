@@ -1,12 +1,10 @@
 //! Clients that never finish what they began are shown the door; nobody else waits for them.
 
-use std::time::Duration;
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::App;
 use crate::support::database::alter_stopped;
+use crate::support::{App, DEADLINE};
 
 /// Sends these bytes and reads what comes back until the server closes.
 async fn until_closed(host: &str, bytes: &[u8]) -> String {
@@ -32,8 +30,8 @@ async fn half_a_request_is_not_waited_for_for_ever() {
                 let host = host.clone();
                 tokio::spawn(async move {
                     let closed = until_closed(&host, half.as_bytes());
-                    let closed = tokio::time::timeout(Duration::from_secs(20), closed).await;
-                    assert!(closed.is_ok(), "{half:?} was still waited for after 20 s");
+                    let closed = tokio::time::timeout(DEADLINE, closed).await;
+                    assert!(closed.is_ok(), "{half:?} is still waited for");
                 })
             })
             .collect();

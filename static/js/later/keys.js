@@ -95,12 +95,13 @@
     go(messages[messages.indexOf(message) + by]);
   }
 
-  // A message that is drawn anew takes the focus with it that was on the one before.
-  let lost = null;
-  document.addEventListener("htmx:before:swap", () => (lost = list() && messageOf(document.activeElement)?.id));
+  // A message that is drawn anew takes the focus with it that was on the one before. Two frames may
+  // draw the same one at once, so what counts is where somebody was last, not when it was lost.
+  let held = null;
+  document.addEventListener("focusin", ({ target }) => (held = messageOf(target)?.id));
+  document.addEventListener("pointerdown", () => (held = null));
   document.addEventListener("htmx:after:swap", () => {
-    if (lost && document.activeElement === document.body) go(document.getElementById(lost));
-    lost = null;
+    if (held && document.activeElement === document.body) go(document.getElementById(held));
   });
 
   // What can have the focus in a message, in order.

@@ -11,7 +11,7 @@ use super::try_reader;
 use crate::richtext::{cast, oracle};
 
 /// No text of a message takes longer than this, also on a busy machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const MARKDOWN: &[&str] = &[
     "*",

@@ -8,6 +8,7 @@
 //! and replaced by one of ours when their owner next signs in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
@@ -49,19 +50,21 @@ enum Task {
 #[derive(Clone)]
 pub struct Passwords {
     queue: SyncSender<Task>,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Passwords {
     pub fn start() -> anyhow::Result<Self> {
         let (queue, tasks) = sync_channel(QUEUE);
         let tasks = Arc::new(Mutex::new(tasks));
+        let waiting = Arc::new(AtomicUsize::new(0));
         for n in 1..=THREADS {
-            let tasks = tasks.clone();
+            let (tasks, waiting) = (tasks.clone(), waiting.clone());
             std::thread::Builder::new()
                 .name(format!("passwords-{n}"))
-                .spawn(move || Hasher::new().map(|hasher| hasher.run(&tasks)))?;
+                .spawn(move || Hasher::new().map(|hasher| hasher.run(&tasks, &waiting)))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, waiting })
     }
 
     /// The digest of a new password, as a PHC string with a fresh salt.
@@ -91,8 +94,13 @@ impl Passwords {
     }
 
     fn send(&self, task: Task) -> Result<()> {
+        // Before it is sent: whoever takes it counts it off.
+        self.waiting.fetch_add(1, Ordering::AcqRel);
         self.queue.try_send(task).map_err(|refused| match refused {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Error::Busy,
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => {
+                self.waiting.fetch_sub(1, Ordering::AcqRel);
+                Error::Busy
+            }
         })
     }
 }
@@ -110,16 +118,22 @@ impl Hasher {
         Ok(Self { argon2, memory: Vec::new() })
     }
 
-    fn run(mut self, tasks: &Mutex<Receiver<Task>>) {
+    fn run(mut self, tasks: &Mutex<Receiver<Task>>, waiting: &AtomicUsize) {
         // Counts for the calling thread alone. Where it is not allowed, they all share alike.
         let _ = rustix::process::setpriority_process(None, NICENESS);
         loop {
+            // Before the lock, as another thread holds that while it waits for a task: this one
+            // would keep its memory for as long.
+            if waiting.load(Ordering::Acquire) == 0 {
+                self.memory = Vec::new();
+            }
             let tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
             let next = tasks.try_recv().or_else(|_| {
                 self.memory = Vec::new();
                 tasks.recv()
             });
             drop(tasks);
+            waiting.fetch_sub(usize::from(next.is_ok()), Ordering::AcqRel);
             match next {
                 // A caller that went away needs no answer.
                 Ok(Task::Hash(password, answer)) => drop(answer.send(self.hash(&password))),

@@ -17,8 +17,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_CACHE: usize = 128;
 /// Pages of the database that the writer keeps in memory, in KiB.
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
-/// The same for each reader. There are several, and what one misses the system has in its memory.
-const READER_CACHE_KIB: i64 = 2 * 1024;
+/// The same for each reader. There are several, each is emptied by every commit of the writer, and
+/// what one misses the system has in its memory.
+const READER_CACHE_KIB: i64 = 1024;
 /// Pages the log may reach before the writer restarts it from the beginning.
 pub const WAL_RESTART_PAGES: i64 = 10_000;
 

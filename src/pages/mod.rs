@@ -27,15 +27,16 @@
 //! # What it costs
 //!
 //! Each kind has a shelf with a limit in bytes (`shelf`); what was not asked for longest goes
-//! first. Whoever needs an answer that is not there makes it while the others who need the same
-//! wait, so it is made once. `PAGE_CACHE_MB` is the limit of all shelves together; 0 keeps
-//! nothing, and every answer is drawn and packed for itself.
+//! first, and what is no longer true goes now and then. Whoever needs an answer that is not there
+//! makes it while the others who need the same wait, so it is made once. `PAGE_CACHE_MB` is the
+//! limit of all shelves together; 0 keeps nothing, and every answer is drawn and packed for itself.
 //!
 //! Only answers to clients that take gzip are kept. Pages with a sentence about what has just
 //! happened, with the invitation of a young account, around a linked message, and those that give
 //! a refused text back are drawn each time: they are rare, or true only once.
 
 mod marks;
+mod packer;
 mod packing;
 mod shelf;
 

@@ -12,6 +12,9 @@ use crate::error::Result;
 const PLACE: usize = 256;
 /// After the limit was passed this part of it stays free for a while, in sixteenths.
 const CLEARED: usize = 2;
+/// After at least so many makings what is no longer true is taken away; after more where more stands
+/// there, so that looking through it stays a small part of making it.
+const SWEPT_AFTER: usize = 256;
 
 /// Things that know how much memory they take.
 pub trait Sized {
@@ -58,6 +61,8 @@ pub struct Shelf<K, V> {
     bytes: AtomicUsize,
     questions: AtomicU64,
     makings: AtomicU64,
+    /// Makings since what is untrue was taken away.
+    unswept: AtomicUsize,
 }
 
 impl<K: Clone + Eq + Hash, V: Sized> Shelf<K, V> {
@@ -68,6 +73,7 @@ impl<K: Clone + Eq + Hash, V: Sized> Shelf<K, V> {
             bytes: AtomicUsize::new(0),
             questions: AtomicU64::new(0),
             makings: AtomicU64::new(0),
+            unswept: AtomicUsize::new(0),
         }
     }
 
@@ -94,15 +100,15 @@ impl<K: Clone + Eq + Hash, V: Sized> Shelf<K, V> {
         }
         // Before anything is read: what changes meanwhile makes this one untrue.
         let made_at = marks.latest();
-        let Some((value, marks)) = make()? else { return Ok(None) };
+        let Some((value, made_from)) = make()? else { return Ok(None) };
         let kept = Arc::new(Kept {
             number: self.makings.fetch_add(1, Ordering::Relaxed),
             made_at,
             true_at: AtomicU64::new(made_at),
             value,
-            marks,
+            marks: made_from,
         });
-        self.put(key, &place, &kept);
+        self.put(marks, key, &place, &kept);
         Ok(Some(kept))
     }
 
@@ -127,20 +133,34 @@ impl<K: Clone + Eq + Hash, V: Sized> Shelf<K, V> {
         place
     }
 
-    fn put(&self, key: &K, place: &Arc<Place<V>>, kept: &Arc<Kept<V>>) {
+    fn put(&self, marks: &Marks, key: &K, place: &Arc<Place<V>>, kept: &Arc<Kept<V>>) {
         *place.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept.clone());
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         // It may have been cleared away while it was being made; then it is used this once.
         if places.get(key).is_some_and(|found| Arc::ptr_eq(found, place)) {
-            let marks = size_of::<Mark>() * kept.marks.len();
-            let bytes = PLACE + kept.value.bytes() + marks;
+            let bytes = PLACE + kept.value.bytes() + size_of::<Mark>() * kept.marks.len();
             let before = place.bytes.swap(bytes, Ordering::Relaxed);
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
             self.bytes.fetch_sub(before, Ordering::Relaxed);
         }
+        if self.unswept.fetch_add(1, Ordering::Relaxed) >= SWEPT_AFTER.max(places.len() / 2) {
+            self.unswept.store(0, Ordering::Relaxed);
+            self.sweep(marks, &mut places);
+        }
         if self.bytes() > self.limit {
             self.clear(&mut places);
         }
+    }
+
+    /// Takes away what would be made anew anyway, except what somebody is making just now.
+    fn sweep(&self, marks: &Marks, places: &mut HashMap<K, Arc<Place<V>>>) {
+        places.retain(|_, place| {
+            let stays = Arc::strong_count(place) > 1 || place.true_one(marks).is_some();
+            if !stays {
+                self.bytes.fetch_sub(place.bytes.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            stays
+        });
     }
 
     /// Takes away what was not asked for longest.
@@ -218,5 +238,24 @@ mod tests {
         }
         assert_eq!(ask(&shelf, &marks, 0, "gone").len(), 500, "asked for all the time");
         assert_eq!(ask(&shelf, &marks, 1, "gone"), "gone", "not asked for since");
+    }
+
+    #[test]
+    fn what_is_no_longer_true_goes_by_itself() {
+        let (shelf, marks) = (Shelf::new(10_000_000), Marks::default());
+        for n in 0..200 {
+            ask(&shelf, &marks, n, &"x".repeat(1_000));
+        }
+        assert!(shelf.bytes() > 200_000);
+        marks.presence_changed(RoomId(1));
+        for n in 1_000..1_000 + 2 * SWEPT_AFTER as u64 {
+            ask(&shelf, &marks, n, "new");
+        }
+        assert_eq!(shelf.places.read().unwrap().len(), 2 * SWEPT_AFTER);
+        let counted: usize = {
+            let places = shelf.places.read().unwrap();
+            places.values().map(|place| place.bytes.load(Ordering::Relaxed)).sum()
+        };
+        assert_eq!(shelf.bytes(), counted);
     }
 }

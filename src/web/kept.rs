@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::extract::{CurrentUser, RoomMember};
+use super::middleware::packing;
 use super::{preferences, rooms, sidebar};
 use crate::app::App;
 use crate::db::Connection;
@@ -24,17 +25,7 @@ use crate::words;
 
 /// Whether the client reads gzip, and anything is kept at all.
 fn serves(app: &App, headers: &HeaderMap) -> bool {
-    let takes_gzip = headers.get_all(header::ACCEPT_ENCODING).iter().any(|value| {
-        value.to_str().is_ok_and(|names| names.split(',').any(|name| is_gzip(name.trim())))
-    });
-    takes_gzip && app.pages.is_on()
-}
-
-/// `gzip`, unless its weight is zero.
-fn is_gzip(name: &str) -> bool {
-    let (coding, weight) = name.split_once(';').unwrap_or((name, "q=1"));
-    let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-    coding.trim() == "gzip" && weight.is_some_and(|weight| weight > 0.0)
+    app.pages.is_on() && packing::takes_gzip(headers)
 }
 
 /// A room's page at its end, and what its reader has to read there. None when this page has to be
@@ -249,19 +240,4 @@ fn whole(app: &App, headers: &HeaderMap, kept: &Kept<Parts>) -> Response {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_gzip;
-
-    #[test]
-    fn gzip_is_taken_unless_it_weighs_nothing() {
-        for yes in ["gzip", "gzip;q=0.5", "gzip; q=1"] {
-            assert!(is_gzip(yes), "{yes}");
-        }
-        for no in ["br", "gzip;q=0", "gzip; q=0.0", "x-gzip", "gzipped"] {
-            assert!(!is_gzip(no), "{no}");
-        }
-    }
 }

@@ -77,18 +77,17 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use tower::ServiceBuilder;
-use tower_http::CompressionLevel;
+use tower::layer::layer_fn;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::map_request_body::MapRequestBodyLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use crate::model::attachment::{MAX_ATTACHMENTS, OPAQUE};
+use crate::model::attachment::MAX_ATTACHMENTS;
 use by_key::by_key;
 use extract::CurrentUser;
+use middleware::packing::Packing;
 use middleware::{banned_addresses, one_meaning, request_log, security_headers};
 use room_settings::{CLOSED, OPEN};
 
@@ -97,8 +96,6 @@ pub const MAX_FORM: usize = 1024 * 1024;
 /// Largest body of a form that may bring a picture, in bytes: more than the picture may have, so
 /// that who sends too much is told so beside the field.
 const MAX_UPLOAD: usize = 32 * 1024 * 1024;
-/// Answers below this many bytes are sent as they are: packing costs more than it saves.
-const WORTH_PACKING: u64 = 2 * 1024;
 /// How long a body may pause between two pieces.
 const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// Bytes a second with which files may come.
@@ -303,17 +300,7 @@ pub fn router_with(app: App, more: Router<App>) -> Router {
     // forms go through is one layer, the outermost part first.
     let pages = pages.layer(
         ServiceBuilder::new()
-            // The quickest level takes a quarter of the time for a few bytes more.
-            .layer(CompressionLayer::new()
-                .quality(CompressionLevel::Fastest)
-                .compress_when(
-                    DefaultPredicate::new()
-                        .and(SizeAbove::new(WORTH_PACKING))
-                        // Files go out as they are stored, in pieces too.
-                        .and(NotForContentType::const_new("video/"))
-                        .and(NotForContentType::const_new("audio/"))
-                        .and(NotForContentType::const_new(OPAQUE)),
-                ))
+            .layer(layer_fn(Packing::of))
             .layer(from_fn_with_state(app.clone(), preferences::apply))
             .layer(from_fn_with_state(app.clone(), error::present))
             .layer(CatchPanicLayer::custom(error::panicked))

@@ -2,5 +2,6 @@
 
 pub mod banned_addresses;
 pub mod one_meaning;
+pub mod packing;
 pub mod request_log;
 pub mod security_headers;

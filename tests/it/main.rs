@@ -190,6 +190,8 @@ mod hostile_files;
 mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
+/// A cache that many people share tells nobody of anybody else.
+mod shared_caches;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
 /// What the program is built of is known, and allowed.

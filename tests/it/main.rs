@@ -185,6 +185,8 @@ mod fuzz;
 mod headers;
 /// Monitors are told how the server is.
 mod health;
+/// Whatever people write, wherever it is shown, stays text.
+mod hostile_content;
 mod hostile_files;
 /// Pages that links lead to, and what they try.
 mod hostile_pages;

@@ -5,7 +5,7 @@
 //! the short run and all with `PROOF=full`. `HOSTILE_SEED` chooses others.
 
 mod oracle;
-mod payloads;
+pub mod payloads;
 mod sinks;
 
 use std::collections::BTreeSet;

@@ -16,7 +16,7 @@ use crate::support::spaces::script_with_mounts;
 use crate::support::{App, Person, fresh_uuid, within};
 
 /// What a process and its children have in memory, in MiB.
-fn resident(process_id: u32) -> u64 {
+pub fn resident(process_id: u32) -> u64 {
     let status = |id: &str| std::fs::read_to_string(format!("/proc/{id}/status"));
     let size = |id: &str| -> u64 {
         let status = status(id).unwrap_or_default();

@@ -69,10 +69,13 @@ const COUNTED: [&str; 10] =
 const ADDRESSES: [&str; 9] =
     ["href", "src", "action", "formaction", "poster", "data", "cite", "background", "xlink:href"];
 
+/// A name, and attributes with their values.
+type Element = (String, Vec<(String, String)>);
+
 /// What a tokenizer finds in a page.
 #[derive(Default)]
 struct Found {
-    elements: RefCell<Vec<(String, Vec<(String, String)>)>>,
+    elements: RefCell<Vec<Element>>,
     /// Text that is no text to a browser: scripts, styles, comments.
     raw: RefCell<String>,
     in_raw: RefCell<bool>,

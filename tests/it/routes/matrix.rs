@@ -162,7 +162,7 @@ async fn everybody_gets_what_the_matrix_says_of_everything() {
         let Some(kind) = kind_of(&route) else { continue };
         let never = KINDS[kind].1.len() - 1;
         let mut cells = Vec::new();
-        for of in 0..PRINCIPALS.len() {
+        for (of, principal) in PRINCIPALS.iter().enumerate() {
             let path = world.path(&route, kind, never, of);
             let absent = world.ask(&route, &path, of).await;
             let (nothing, nothing_seen) = (letter(&absent), seen(&absent, &path));
@@ -184,7 +184,7 @@ async fn everybody_gets_what_the_matrix_says_of_everything() {
                         );
                         wrong.push(format!(
                             "{} {path}: {} can tell {name} from never:\n{start}\n{other}",
-                            route.method, PRINCIPALS[of]
+                            route.method, principal
                         ));
                     }
                 }

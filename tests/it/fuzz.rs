@@ -11,6 +11,7 @@
 //! What fails is made small, and kept in the corpus.
 
 mod bodies;
+mod endpoints;
 mod frames;
 mod requests;
 

@@ -185,11 +185,15 @@ mod fuzz;
 mod headers;
 /// Monitors are told how the server is.
 mod health;
+/// Whatever people write, wherever it is shown, stays text.
+mod hostile_content;
 mod hostile_files;
 /// Pages that links lead to, and what they try.
 mod hostile_pages;
 /// The log says enough and never too much.
 mod logs;
+/// A cache that many people share tells nobody of anybody else.
+mod shared_caches;
 /// Slow and broken clients harm themselves alone.
 mod slow_clients;
 /// What the program is built of is known, and allowed.

@@ -1,6 +1,7 @@
 //! Who gets what: every route of the router, asked for by everybody there is.
 
 mod forgeries;
+mod matrix;
 mod other_fields;
 mod relations;
 

@@ -35,7 +35,8 @@ const COOKIES: &[&str] = &[
     "last_room=",
     "1",
 ];
-const MULTIPART: &[&str] = &[
+/// Of forms with files.
+pub const MULTIPART: &[&str] = &[
     "--x\r\n",
     "--x--\r\n",
     "--x",
@@ -63,7 +64,8 @@ const MULTIPART: &[&str] = &[
     "\r",
     "Content-Disposition: form-data; name=\"body\"\r\n\r\nhello\r\n--x--\r\n",
 ];
-const ROUTES: &[&str] = &[
+/// Of fields and what is in them.
+pub const ROUTES: &[&str] = &[
     "a",
     "b",
     "c",
@@ -112,7 +114,7 @@ const ROUTES: &[&str] = &[
     "url=http://",
 ];
 /// What stands in a path for an id, a name or a token.
-const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 16] = [
     "1",
     "2",
     "0",
@@ -130,7 +132,8 @@ const NAMES: [&str; 16] = [
     "1-abcdefghijkl",
     "00000000-0000-4000-8000-000000000000",
 ];
-const KINDS: [&str; 5] = [
+/// What bodies say they are.
+pub const KINDS: [&str; 5] = [
     "application/x-www-form-urlencoded",
     "application/json",
     "multipart/form-data; boundary=x",
@@ -139,13 +142,15 @@ const KINDS: [&str; 5] = [
 ];
 
 /// Sends bytes as they are and gives the status; none when nothing came.
-fn exchange(app: &App, request: &[u8]) -> Option<u16> {
+pub fn exchange(app: &App, request: &[u8]) -> Option<u16> {
     let mut line = TcpStream::connect(app.host()).unwrap();
     line.set_read_timeout(Some(PATIENCE)).unwrap();
     // The server may close before it has heard everything.
     let _ = line.write_all(request);
     let mut answer = Vec::new();
     let _ = line.read_to_end(&mut answer);
+    // Being told to go on is no answer yet.
+    let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&answer);
     std::str::from_utf8(answer.get(9..12)?).ok()?.parse().ok()
 }
 
@@ -165,7 +170,8 @@ fn head(app: &App, method: &str, path: &str, person: &Person, more: &str) -> Str
     )
 }
 
-fn setup() -> (App, Person) {
+/// A server with an administrator, who is given, a second person and a message.
+pub fn setup() -> (App, Person) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let app = App::start();
     let ada = runtime.block_on(async {

@@ -8,17 +8,18 @@ use super::{Declared, declared};
 use crate::support::{App, Person, fresh_uuid, html};
 
 /// No row has it.
-const NOWHERE: i64 = 987_654_321;
+pub const NOWHERE: i64 = 987_654_321;
 /// Numbers of files that are tried one after the other.
 const PROBES: i64 = 2_000;
 
 /// A room with what is in it.
-struct Place {
-    what: &'static str,
-    room: i64,
-    message: i64,
-    boost: i64,
-    file: i64,
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub what: &'static str,
+    pub room: i64,
+    pub message: i64,
+    pub boost: i64,
+    pub file: i64,
 }
 
 struct Asker {
@@ -27,7 +28,8 @@ struct Asker {
     key: Option<String>,
 }
 
-async fn fill(ada: &Person, app: &App, what: &'static str, room: i64) -> Place {
+/// Somebody says something in a room, with a file, and boosts it.
+pub async fn fill(ada: &Person, app: &App, what: &'static str, room: i64) -> Place {
     let part = Part::bytes(b"secret bytes".to_vec()).file_name("secret.txt");
     let form = Form::new()
         .text("body", "A secret")
@@ -42,7 +44,7 @@ async fn fill(ada: &Person, app: &App, what: &'static str, room: i64) -> Place {
 }
 
 /// The path as it is for somebody who names this room, this message, this boost or this file.
-fn at(route: &Declared, place: &Place, key: &str) -> Option<String> {
+pub fn at(route: &Declared, place: &Place, key: &str) -> Option<String> {
     let path = route.path.as_str();
     let names_one =
         ["/rooms/{id}", "/opens/{id}", "/closeds/{id}", "/directs/{id}", "{mid}", "/files/"]

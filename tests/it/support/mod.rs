@@ -26,6 +26,7 @@ pub mod setup;
 pub mod slack_export;
 pub mod socket;
 pub mod sources;
+pub mod spaces;
 pub mod trust;
 pub mod verb;
 pub mod worker;

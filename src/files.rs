@@ -326,6 +326,29 @@ mod tests {
     }
 
     #[test]
+    fn nobody_uses_a_new_folder_before_it_is_flushed() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open_folder(folder.path().to_owned()).unwrap();
+        let shelf = folder.path().join("ab");
+        // Somebody has made it, and is on the way to flushing what names it.
+        let shelving = files.shelving.lock().unwrap();
+        std::fs::create_dir(&shelf).unwrap();
+        let (pass, passed) = std::sync::mpsc::channel();
+        let other = std::thread::spawn({
+            let files = files.clone();
+            move || {
+                files.make_shelf(&shelf).unwrap();
+                pass.send(()).unwrap();
+            }
+        });
+        let early = passed.recv_timeout(std::time::Duration::from_millis(200));
+        assert!(early.is_err(), "the folder is used, and a power cut could still take it away");
+        drop(shelving);
+        other.join().unwrap();
+        passed.recv().unwrap();
+    }
+
+    #[test]
     fn only_keys_are_paths() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open_folder(folder.path().to_owned()).unwrap();

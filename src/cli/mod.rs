@@ -13,7 +13,7 @@ mod restore;
 mod verify;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -26,12 +26,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{Config, LogFormat};
 use crate::pictures::thumbnail;
 use crate::pictures::workshop::{FRAME_VERB, THUMBNAIL_VERB};
-use crate::{app, web};
+use crate::{app, machine, web};
 
 /// Threads that answer requests. Look-ups run on them, so one more than the usual two cores.
 pub const REQUEST_THREADS: usize = 3;
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong command line or input, 3 nobody has that address";
+/// Bytes on the disk without which no start succeeds: SQLite makes the index of its log there.
+const ROOM_TO_START: u64 = 1024 * 1024;
 /// The command line itself was wrong.
 const USAGE: u8 = 2;
 
@@ -195,11 +197,23 @@ fn done(outcome: anyhow::Result<()>) -> ExitCode {
     }
 }
 
+/// Without room many things fail, and what SQLite says of it does not tell why.
+fn with_room_told(data_dir: &Path, error: anyhow::Error) -> anyhow::Error {
+    let place = data_dir.display();
+    match machine::disk(data_dir) {
+        Some(disk) if disk.free < ROOM_TO_START => {
+            error.context(format!("The disk of {place} is full; make room on it and start again"))
+        }
+        _ => error,
+    }
+}
+
 async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     // Listened for from here on: told to stop at the first moment, the server still ends in order.
     let told = told_to_stop()?;
     let base_url = config.base_url.clone();
-    let running = app::start(config).await?;
+    let home = config.data_dir.clone();
+    let running = app::start(config).await.map_err(|error| with_room_told(&home, error))?;
     let control = control::Control::open(&running);
     let address = base_url.map_or_else(|| format!("http://{}", running.address), |url| url.origin);
     say(&format!("Campfire is ready: open {address}"));

@@ -50,10 +50,11 @@ pub fn apply(
     let folder = backups.filter(|_| found > 0);
     let kept = folder.map(|folder| keep_copy(connection, folder, found)).transpose();
     let kept = kept.context("copying the database before its schema is changed")?;
-    Migrations::from_slice(STEPS).to_latest(connection).context("migrating the database")?;
+    // Now, as a start that is ended over and over in what follows makes a copy each time.
     if let Some(folder) = folder {
         forget_old_copies(folder);
     }
+    Migrations::from_slice(STEPS).to_latest(connection).context("migrating the database")?;
     Ok(kept)
 }
 
@@ -72,10 +73,10 @@ pub fn is_current(connection: &Connection) -> anyhow::Result<bool> {
 /// through: going back must not begin with a surprise.
 fn keep_copy(connection: &mut Connection, folder: &Path, version: i64) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
-    let path = (0..)
-        .map(|n| folder.join(format!("before-schema-{}-{n}.db", version + 1)))
-        .find(|path| !path.exists())
-        .context("naming the copy")?;
+    // Beyond all that are there: a number that was pruned would be taken for the oldest.
+    let before = copies(folder)?.into_iter().filter(|(of, ..)| i64::from(*of) == version + 1);
+    let n = before.map(|(_, n, _)| n.saturating_add(1)).max().unwrap_or(0);
+    let path = folder.join(format!("before-schema-{}-{n}.db", version + 1));
     let part = path.with_extension(PART);
     // Left over by a start that was ended in the middle of it.
     let _ = std::fs::remove_file(&part);
@@ -107,21 +108,25 @@ fn must_be_whole(copy: &Path, version: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Only those with names of ours, and never the newest.
+/// Those with names of ours: the schema they are from before, their number, where they are.
+fn copies(folder: &Path) -> std::io::Result<Vec<(u32, u32, PathBuf)>> {
+    let entries = std::fs::read_dir(folder)?;
+    let copies = entries.filter_map(|entry| {
+        let path = entry.ok()?.path();
+        let (version, n) = path
+            .file_name()?
+            .to_str()?
+            .strip_prefix("before-schema-")?
+            .strip_suffix(".db")?
+            .split_once('-')?;
+        Some((version.parse().ok()?, n.parse().ok()?, path))
+    });
+    Ok(copies.collect())
+}
+
+/// All but the newest.
 fn forget_old_copies(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut copies: Vec<(u32, u32, PathBuf)> = entries
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let (version, n) = path
-                .file_name()?
-                .to_str()?
-                .strip_prefix("before-schema-")?
-                .strip_suffix(".db")?
-                .split_once('-')?;
-            Some((version.parse().ok()?, n.parse().ok()?, path))
-        })
-        .collect();
+    let Ok(mut copies) = copies(folder) else { return };
     copies.sort();
     copies.reverse();
     for (.., path) in copies.into_iter().skip(COPIES_KEPT) {
@@ -209,6 +214,22 @@ mod tests {
             })
             .unwrap();
         assert_eq!((schema, name.as_str()), (1, "Ada"));
+    }
+
+    #[test]
+    fn of_many_copies_the_newest_is_never_taken_for_an_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let backups = directory.path().join("backups");
+        // Every way back is followed by another way forward.
+        for n in 0..6 {
+            let path = directory.path().join(format!("{n}.db"));
+            let mut connection = open_writer(&path).unwrap();
+            Migrations::from_slice(&STEPS[..1]).to_latest(&mut connection).unwrap();
+            let copy = apply(&mut connection, Some(&backups)).unwrap().unwrap();
+            assert!(copy.ends_with(format!("before-schema-2-{n}.db")), "{}", copy.display());
+            assert!(copy.exists(), "{} was removed", copy.display());
+            assert_eq!(copies(&backups).unwrap().len(), COPIES_KEPT.min(n + 1));
+        }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 pub mod command;
 pub mod connection;
+#[cfg(test)]
+mod full_queue;
+mod log;
 pub mod migrations;
 pub mod reader;
 pub mod snapshot;

@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,20 +17,22 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::command::{Command, WriteTx};
-use super::connection;
+use super::{connection, log};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::measures::Histogram;
 use crate::model::Timestamp;
 
 /// Commands that may wait. One more is refused at once with `Busy`.
-const QUEUE: usize = 1_024;
+pub(super) const QUEUE: usize = 1_024;
 /// Commands in one transaction.
 const BATCH: usize = 256;
 /// How long a failed disk is left alone before the next attempt to write.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Pages not yet copied that wake the checkpointer.
 const CHECKPOINT_PAGES: i64 = 1_000;
+/// Pages of the log from which on the operator is told that somebody holds it: 64 MiB.
+const LOG_HELD: i64 = 16_384;
 
 /// Where commits are told apart by how long they took, in microseconds.
 const COMMIT_BOUNDS_US: &[u64] =
@@ -122,12 +124,14 @@ impl<E: Send + 'static> Writer<E> {
         let health = Arc::new(WriterHealth::default());
         let (checkpointer, woken) = sync_channel(1);
         let copies = connection::open_writer(&path)?;
+        let file = path.with_extension("db-wal");
         std::thread::Builder::new()
             .name("checkpointer".to_owned())
-            .spawn(move || copy_whenever_woken(&copies, &woken))?;
+            .spawn(move || log::copy_whenever_woken(&copies, &woken, &file))?;
         let room = Machine {
             path,
             checkpointer,
+            log_is_held: false,
             connection: Some(connection),
             publish,
             health: health.clone(),
@@ -184,6 +188,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 struct Machine<E> {
     path: PathBuf,
     checkpointer: SyncSender<()>,
+    /// Somebody reads what was there long ago, and the log grows meanwhile.
+    log_is_held: bool,
     /// None after a failed write: nothing is acknowledged again before the file was reopened.
     connection: Option<Connection>,
     publish: Publish<E>,
@@ -217,7 +223,7 @@ impl<E: Send + 'static> Machine<E> {
             failed_at = self.connection.is_none().then(Instant::now);
         }
         if let Some(connection) = self.connection.take() {
-            checkpoint(&connection, "truncate");
+            log::checkpoint(&connection, "truncate");
         }
     }
 
@@ -273,20 +279,26 @@ impl<E: Send + 'static> Machine<E> {
 
     /// Keeps the write-ahead log from growing without end: another thread copies what no reader
     /// needs any more; beyond a limit the next commit is made to begin at the front of the file.
-    fn tidy(&self, connection: &Connection) {
-        let (pages, copied) = log_pages(connection);
+    fn tidy(&mut self, connection: &Connection) {
+        let (pages, copied) = log::pages(connection);
         if pages >= connection::WAL_RESTART_PAGES {
-            restart_log(connection);
+            // Makes the next commit begin at the front of the log.
+            log::without_waiting(connection, "restart");
         } else if pages - copied >= CHECKPOINT_PAGES {
             // Full means the thread is already awake.
             let _ = self.checkpointer.try_send(());
         }
-    }
-}
-
-fn copy_whenever_woken(connection: &Connection, woken: &Receiver<()>) {
-    while woken.recv().is_ok() {
-        checkpoint(connection, "passive");
+        if self.log_is_held != (pages >= LOG_HELD) {
+            self.log_is_held = pages >= LOG_HELD;
+            if self.log_is_held {
+                tracing::warn!(
+                    pages,
+                    "the write-ahead log grows, as somebody has been reading the database for long"
+                );
+            } else {
+                tracing::info!("the write-ahead log could begin anew");
+            }
+        }
     }
 }
 
@@ -331,34 +343,4 @@ fn commit<E>(connection: &Connection, applied: &mut [Applied<E>]) -> rusqlite::R
         }
     }
     say(connection, "commit")
-}
-
-/// The pages of the log, and how many of them are in the database already.
-fn log_pages(connection: &Connection) -> (i64, i64) {
-    // A no-op checkpoint reports them without copying a page.
-    connection
-        .prepare_cached("pragma wal_checkpoint(noop)")
-        .and_then(|mut noop| noop.query_row([], |row| Ok((row.get(1)?, row.get(2)?))))
-        .unwrap_or((0, 0))
-}
-
-/// Makes the next commit begin at the front of the log, if no reader is in the way: those who
-/// wait for the writer must not wait for a slow reader.
-fn restart_log(connection: &Connection) {
-    let _ = connection.busy_timeout(Duration::ZERO);
-    checkpoint(connection, "restart");
-    let _ = connection.busy_timeout(connection::BUSY_TIMEOUT);
-}
-
-fn checkpoint(connection: &Connection, mode: &str) {
-    let outcome: rusqlite::Result<(i64, i64, i64)> =
-        connection.query_row(&format!("pragma wal_checkpoint({mode})"), [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        });
-    match outcome {
-        Ok((_, log_pages, copied_pages)) => {
-            tracing::debug!(mode, log_pages, copied_pages, "checkpoint");
-        }
-        Err(error) => tracing::warn!(%error, mode, "the checkpoint failed; it is tried again"),
-    }
 }

@@ -112,7 +112,8 @@ fn campfire(home: &Path, arguments: &[&str]) -> String {
     said
 }
 
-fn backup(home: &Path, into: &Path) -> PathBuf {
+/// Has the program make one, and gives its place.
+pub fn backup(home: &Path, into: &Path) -> PathBuf {
     let said = campfire(home, &["backup", into.to_str().unwrap()]);
     said.split(": a database of").next().unwrap().into()
 }

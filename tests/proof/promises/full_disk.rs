@@ -63,14 +63,7 @@ pub async fn run(plan: Plan) -> Vec<Row> {
         slowest_back = slowest_back.max(began.elapsed());
         ask_again(&ada, &mut ledger).await;
     }
-    small.fill();
-    server.term();
-    // Cold, with no room: it starts, or says why not. It does not try for ever.
-    match server.try_start() {
-        Ok(_) => drop(server.term()),
-        Err(said) => assert!(!said.contains("panicked") && said.lines().count() > 1, "{said}"),
-    }
-    small.empty();
+    let cold = cold(&mut dice, &mut server, &mut small);
     server.start_again();
     server.term();
     assert!(!server.log().contains("panicked"), "{}", server.log());
@@ -78,19 +71,76 @@ pub async fn run(plan: Plan) -> Vec<Row> {
     let outside = server.data_dir().with_file_name("outside");
     copy(&small.place(), &outside);
     audit(&outside, &ledger);
-    vec![Row::new(
-        "D5 full disk",
-        format!(
-            "{rounds} times full: 503 or 507 within 1 s, reading goes on, writes again within 5 s \
+    vec![
+        Row::new(
+            "D5 full disk",
+            format!(
+                "{rounds} times full: 503 or 507 within 1 s, reading goes on, writes again within 5 s \
              of room, nothing half"
-        ),
-        format!(
-            "{rounds} times full: {refused} refused, slowest answer {} ms, writes again after \
+            ),
+            format!(
+                "{rounds} times full: {refused} refused, slowest answer {} ms, writes again after \
              {} ms at most, audit clean",
-            slowest.as_millis(),
-            slowest_back.as_millis()
+                slowest.as_millis(),
+                slowest_back.as_millis()
+            ),
         ),
-    )]
+        Row::new(
+            "D5 started on a full disk",
+            "after a stop, after a crash, for the first time: it starts, or ends with one clear line",
+            cold,
+        ),
+    ]
+}
+
+/// Starts without room; gives what became of each.
+fn cold(dice: &mut Dice, server: &mut Server, small: &mut SmallDisk) -> String {
+    small.fill();
+    server.term();
+    let after_a_stop = starts_or_says_why(server);
+    small.empty();
+    server.start_again();
+    small.fill();
+    server.kill9();
+    let after_a_kill = starts_or_says_why(server);
+    // As after a power cut: the index of the log is not needed on the disk, and must be made anew.
+    let index = small.place().join("campfire.db-shm");
+    if index.exists() {
+        std::fs::remove_file(index).unwrap();
+        small.fill_again();
+    }
+    let after_a_cut = starts_or_says_why(server);
+    small.empty();
+
+    let mut first = Server::prepare(dice);
+    let mut empty = SmallDisk::mount(&first.data_dir()).expect("a second small disk");
+    first.before = empty.entering();
+    empty.fill();
+    let for_the_first_time = starts_or_says_why(&mut first);
+    empty.empty();
+    first.start_again();
+    first.term();
+    format!(
+        "after a stop {after_a_stop}, after a kill {after_a_kill}, after a power cut {after_a_cut}, \
+         for the first time {for_the_first_time}; with room each starts"
+    )
+}
+
+fn starts_or_says_why(server: &mut Server) -> &'static str {
+    let before = server.log().len();
+    match server.try_start() {
+        Ok(_) => {
+            server.stop();
+            "it started"
+        }
+        Err(_) => {
+            let log = server.log();
+            let said = &log[before..];
+            let is_clear = said.lines().count() == 1 && said.contains("is full; make room on it");
+            assert!(is_clear, "it would not start and said {said:?}");
+            "it said why not"
+        }
+    }
 }
 
 async fn write(
@@ -186,7 +236,14 @@ impl SmallDisk {
 
     /// Puts something on the disk that leaves no room.
     fn fill(&mut self) {
-        let mut ballast = std::fs::File::create(self.place().join("ballast")).unwrap();
+        drop(std::fs::File::create(self.place().join("ballast")).unwrap());
+        self.fill_again();
+    }
+
+    /// Takes the room that has been made.
+    fn fill_again(&mut self) {
+        let ballast = std::fs::File::options().append(true).open(self.place().join("ballast"));
+        let mut ballast = ballast.unwrap();
         for piece in [1 << 20, 4_096, 1] {
             while ballast.write_all(&vec![7; piece]).is_ok() {}
         }

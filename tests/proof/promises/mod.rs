@@ -8,7 +8,10 @@ mod full_disk;
 mod hostile_frames;
 mod io_faults;
 mod kills;
+mod log_size;
 mod lost_answers;
+mod never_busy;
+mod old_data;
 mod outsiders;
 mod power_cut;
 mod races;
@@ -30,10 +33,13 @@ type Proof = fn(Plan) -> Running;
 pub const ALL: &[(&str, Proof)] = &[
     ("kills", |plan| Box::pin(kills::run(plan))),
     ("starts", |plan| Box::pin(starts::run(plan))),
+    ("old-data", |plan| Box::pin(old_data::run(plan))),
     ("lost-answers", |plan| Box::pin(lost_answers::run(plan))),
     ("power-cut", |plan| Box::pin(power_cut::run(plan))),
     ("io-faults", |plan| Box::pin(io_faults::run(plan))),
     ("full-disk", |plan| Box::pin(full_disk::run(plan))),
+    ("log-size", |plan| Box::pin(log_size::run(plan))),
+    ("never-busy", |plan| Box::pin(never_busy::run(plan))),
     ("convergence", |plan| Box::pin(convergence::run(plan))),
     ("resume", |plan| Box::pin(resume::run(plan))),
     ("slow-readers", |plan| Box::pin(slow_readers::run(plan))),

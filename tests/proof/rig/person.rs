@@ -146,6 +146,24 @@ impl Person {
         }
     }
 
+    /// The same; with the status, and the seconds after which to come back.
+    pub async fn post_and_see(
+        &self,
+        room: i64,
+        uuid: &str,
+        text: &str,
+    ) -> (u16, Option<u64>, Outcome) {
+        let request = self.request(Method::POST, &format!("/rooms/{room}/messages"));
+        let request = request.header("HX-Request", "true");
+        let answer = request.form(&[("body", text), ("client_message_id", uuid)]).send().await;
+        let later = answer
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.headers().get("retry-after")?.to_str().ok()?.parse().ok());
+        let (status, html) = read(answer).await;
+        (status, later, outcome((status, html)))
+    }
+
     /// The same with a file.
     pub async fn post_file(&self, room: i64, uuid: &str, text: &str, file: &[u8]) -> Outcome {
         let file = Part::bytes(file.to_vec()).file_name("noise.bin");

@@ -96,10 +96,8 @@
 
   function offerJump(count) {
     unseen = count;
-    const hidden = count === 0 && upToDate();
-    // Writing what stands there already would have the browser lay out the list again.
-    if (jump.hidden !== hidden) jump.hidden = hidden;
-    if (!hidden) jump.textContent = count ? word.jump_to_newest_counted : word.jump_to_newest;
+    jump.hidden = count === 0 && upToDate();
+    jump.textContent = count ? word.jump_to_newest_counted : word.jump_to_newest;
   }
 
   // The last page, in place, from anywhere.

@@ -9,6 +9,8 @@
 
 #[path = "src/build/editor_styles.rs"]
 mod editor_styles;
+#[path = "src/build/styles.rs"]
+mod styles;
 #[path = "src/build/toolchain.rs"]
 mod toolchain;
 #[path = "src/build/words.rs"]
@@ -98,7 +100,7 @@ fn run() -> Outcome<()> {
         style.push_str(&read_text(&file)?);
         style.push('\n');
     }
-    shelf.put("app.css", style.as_bytes())?;
+    shelf.put("app.css", styles::smaller(&style).as_bytes())?;
 
     for file in files_in("static/img", "")? {
         shelf.put(&file_name(&file), &read(&file)?)?;

@@ -47,8 +47,8 @@ pub enum Error {
 
 impl Error {
     /// A refusal of one field.
-    pub fn invalid(field: &'static str, sentence: impl Into<Sentence>) -> Self {
-        Error::Invalid(vec![FieldError { field, sentence: sentence.into() }])
+    pub fn invalid(field: &'static str, sentence: Sentence) -> Self {
+        Error::Invalid(vec![FieldError { field, sentence }])
     }
 
     /// A refusal of one field by a rule of the model.

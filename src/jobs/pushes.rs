@@ -11,6 +11,7 @@ use crate::outbound::CallError;
 use crate::outbound::web_push::{MOST_BYTES, Sent};
 use crate::queries;
 use crate::queries::push_subscriptions::Recipient;
+use crate::words::Sentence;
 
 /// Less to say each time a service finds it too much, in bytes.
 const SIZES: [usize; 3] = [MOST_BYTES, 1_500, 500];
@@ -54,7 +55,7 @@ pub(super) async fn push(
             }
             Ok(Sent::TooLarge) => {}
             Ok(Sent::Later(Some(wait))) => {
-                return Err(Error::TooMany { wait, limit: PUT_OFF.into() });
+                return Err(Error::TooMany { wait, limit: Sentence::for_programs(PUT_OFF) });
             }
             Ok(Sent::Later(None)) => return Err(anyhow::anyhow!(PUT_OFF).into()),
             Ok(Sent::Refused(status)) => {

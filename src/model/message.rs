@@ -161,7 +161,7 @@ impl ClientMessageId {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         uuid::Uuid::try_parse(text.trim())
             .map(|id| Self(id.to_string()))
-            .map_err(|_| Refused("The client message id is not a UUID.".into()))
+            .map_err(|_| Refused(sentence(words::number_unreadable)))
     }
 
     /// An id as it was stored; imported ones need not be UUIDs.

@@ -79,6 +79,57 @@ pub const SOUNDS: [Sound; 62] = [
     sound("yodel", "📣🗻🙉"),
 ];
 
+/// Pictures for those whose words have none.
+const PICTURES: [(&str, &str); 17] = [
+    ("ballmer", "🙌"),
+    ("bueller", "🙋"),
+    ("crickets", "🦗"),
+    ("flawless", "💎"),
+    ("gogogo", "🏁"),
+    ("honk", "🚚"),
+    ("inconceivable", "🤺"),
+    ("live", "📺"),
+    ("ohyeah", "🏀"),
+    ("rimshot", "🥁"),
+    ("story", "📻"),
+    ("tmyk", "🌠"),
+    ("trololo", "🎤"),
+    ("trombone", "🎺"),
+    ("vuvuzela", "📯"),
+    ("wups", "🙈"),
+    ("yodel", "🏔️"),
+];
+
+/// What is shown for a sound, in the order in which it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scene {
+    /// A picture beside the words that says nothing of its own.
+    pub picture: &'static str,
+    /// Emoji that [`Sound::shown`] begins with.
+    pub before: &'static str,
+    pub words: &'static str,
+    /// Emoji that it ends with.
+    pub after: &'static str,
+}
+
+impl Sound {
+    /// What is shown, taken apart so that its emoji can be drawn as pictures.
+    pub fn scene(&self) -> Scene {
+        let found = PICTURES.binary_search_by(|(name, _)| (*name).cmp(self.name));
+        if let Ok(at) = found {
+            let picture = PICTURES[at].1;
+            return Scene { picture, before: "", words: self.shown, after: "" };
+        }
+        // The ellipsis ends words.
+        let is_word = |c: char| c.is_ascii_graphic() || c.is_alphanumeric() || c == '…';
+        let start = self.shown.find(is_word).unwrap_or(self.shown.len());
+        let (before, rest) = self.shown.split_at(start);
+        let words = rest.trim_end_matches(|c| !is_word(c));
+        let after = rest[words.len()..].trim();
+        Scene { picture: "", before: before.trim(), words, after }
+    }
+}
+
 /// The sound of that name, spelled exactly so.
 pub fn find(name: &str) -> Option<&'static Sound> {
     SOUNDS.binary_search_by(|sound| sound.name.cmp(name)).ok().map(|i| &SOUNDS[i])
@@ -113,6 +164,20 @@ mod tests {
     fn names_are_in_order_and_each_shows_something() {
         assert!(SOUNDS.is_sorted_by(|a, b| a.name < b.name));
         assert!(SOUNDS.iter().all(|sound| !sound.shown.is_empty()));
+    }
+
+    #[test]
+    fn each_has_a_picture_and_keeps_its_words() {
+        assert!(PICTURES.is_sorted_by(|(a, _), (b, _)| a < b));
+        assert!(PICTURES.iter().all(|(name, _)| find(name).is_some()));
+        for sound in SOUNDS {
+            let Scene { picture, before, words, after } = sound.scene();
+            let pictures = [picture, before, after].concat();
+            assert!(!pictures.is_empty(), "{} is heard only", sound.name);
+            assert!(!pictures.contains(|c: char| c.is_ascii_graphic()), "{pictures}");
+            let parts = [before, words, after].into_iter().filter(|part| !part.is_empty());
+            assert_eq!(parts.collect::<Vec<_>>().join(" "), sound.shown);
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::model::message::MAX_BODY;
 use crate::model::{
     Attachment, Author, BodyFormat, Cursor, Message, MessageId, Original, Preview, Role,
 };
-use crate::richtext::{emoji, refresh_mentions, sounds};
+use crate::richtext::sounds::{self, Scene};
+use crate::richtext::{emoji, refresh_mentions};
 use crate::words;
 
 /// Largest picture that moves in its message, in bytes; a larger one does so when it is opened.
@@ -127,7 +128,7 @@ pub(super) enum Shown<'a> {
     /// A sound to be played, with what is shown for it.
     Sound {
         name: &'static str,
-        words: &'static str,
+        scene: Scene,
         url: Option<&'static str>,
     },
 }
@@ -138,7 +139,7 @@ pub(super) fn shown(message: &Message) -> Shown<'_> {
         return Shown::Nothing;
     }
     if let Some(sound) = sounds::parse(&message.plain_text) {
-        return Shown::Sound { name: sound.name, words: sound.shown, url: sound_url(sound.name) };
+        return Shown::Sound { name: sound.name, scene: sound.scene(), url: sound_url(sound.name) };
     }
     if message.plain_text.len() <= MAX_EMOJI && emoji::is_emoji_only(&message.plain_text) {
         return Shown::Emoji(&message.body_html);

@@ -73,6 +73,9 @@ pub struct ListAlone<'a> {
     pub list: &'a MessageList,
 }
 
+/// Messages of one person that are no further apart stand together, in milliseconds.
+const GROUPED_FOR_MS: u64 = 5 * 60 * 1000;
+
 /// One page of a room's messages, oldest first.
 #[derive(Clone, Debug)]
 pub struct MessageList {
@@ -95,6 +98,28 @@ pub struct MessageList {
 impl MessageList {
     pub(super) fn is_marked(&self, message: &Message) -> bool {
         self.marked == Some(message.id)
+    }
+
+    /// More classes of a message: whether it follows one, and goes before one, of the
+    /// same person within a few minutes. `20-messages.js` says the same of what comes later, and
+    /// knows where the reader's days begin; drawn here, nothing moves when it comes to that.
+    pub(super) fn grouping(&self, message: &Message) -> &'static str {
+        let Some(at) = self.messages.iter().position(|other| other.id == message.id) else {
+            return "";
+        };
+        let follows = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| self.messages.get(before));
+            before.zip(self.messages.get(at)).is_some_and(|(before, message)| {
+                before.author.id == message.author.id
+                    && before.created_at.0.abs_diff(message.created_at.0) <= GROUPED_FOR_MS
+            })
+        };
+        match (follows(at), follows(at + 1)) {
+            (true, true) => " grouped continued",
+            (true, false) => " grouped",
+            (false, true) => " continued",
+            (false, false) => "",
+        }
     }
 
     /// The line between old and new goes before this message.

@@ -14,6 +14,7 @@ use crate::commands::directs::OpenDirect;
 use crate::error::{Error, Result};
 use crate::model::{EmailAddress, UserId};
 use crate::queries;
+use crate::words::Sentence;
 
 /// `GET /bots/me`: the bot and the rooms it can post to.
 pub async fn show(
@@ -58,7 +59,7 @@ fn whom(app: &App, fields: &Fields) -> Result<UserId> {
     let id = match (fields.text("user_id").trim(), fields.text("email_address")) {
         ("", "") => {
             let sentence = "Say whom: send user_id or email_address.";
-            return Err(Error::invalid("user_id", sentence));
+            return Err(Error::invalid("user_id", Sentence::for_programs(sentence)));
         }
         ("", address) => {
             let address = EmailAddress::parse(address)
@@ -70,5 +71,7 @@ fn whom(app: &App, fields: &Fields) -> Result<UserId> {
             Err(_) => None,
         },
     };
-    id.ok_or_else(|| Error::invalid("user_id", "Nobody who is active here goes by that."))
+    id.ok_or_else(|| {
+        Error::invalid("user_id", Sentence::for_programs("Nobody who is active here goes by that."))
+    })
 }

@@ -22,7 +22,7 @@ use crate::outbound::{Call, Purpose};
 use crate::queries;
 use crate::tokens;
 use crate::views::bots::{BotForm, BotPage, BotRoom, BotsPage, NewBotPage};
-use crate::words::{self, sentence};
+use crate::words::{self, Sentence, sentence};
 
 const BOTS: &str = "/account/bots";
 
@@ -249,7 +249,7 @@ fn refusals(form: &BotForm) -> Vec<FieldError> {
     let fields = ["name", "webhook_url", "webhook_secret", avatars::FIELD];
     let found = fields.into_iter().filter_map(|field| {
         let sentence = form.errors.on(field)?.to_owned();
-        Some(FieldError { field, sentence: sentence.into() })
+        Some(FieldError { field, sentence: Sentence::as_said(sentence) })
     });
     found.collect()
 }

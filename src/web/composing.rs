@@ -88,6 +88,6 @@ pub(super) fn format_of(fields: &Fields) -> Result<BodyFormat> {
     match fields.find("format") {
         Some("html") => Ok(BodyFormat::Html),
         None | Some("" | "markdown") => Ok(BodyFormat::Markdown),
-        Some(_) => Err(Error::invalid("format", "The format is either markdown or html.")),
+        Some(_) => Err(Error::invalid("format", sentence(words::format_choices))),
     }
 }

@@ -80,7 +80,8 @@ struct Refusal {
 
 /// 401 for a program, with the way in that it missed.
 fn wrong_token(sentence: &'static str) -> Response {
-    let refusal = Refusal { sentence: Some(sentence.into()), ..Refusal::default() };
+    let refusal =
+        Refusal { sentence: Some(Sentence::for_programs(sentence)), ..Refusal::default() };
     let mut response = refuse(StatusCode::UNAUTHORIZED, refusal);
     let bearer = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
@@ -98,7 +99,7 @@ impl IntoResponse for Failure {
             Failure::WrongBotKey => wrong_token(WRONG_BOT_KEY),
             Failure::WrongMetricsToken => wrong_token(WRONG_METRICS_TOKEN),
             Failure::MisplacedBotKey => {
-                let sentence = Some(MISPLACED_BOT_KEY.into());
+                let sentence = Some(Sentence::for_programs(MISPLACED_BOT_KEY));
                 refuse(StatusCode::FORBIDDEN, Refusal { sentence, ..Refusal::default() })
             }
             Failure::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, Refusal::default()),
@@ -281,7 +282,7 @@ fn for_bots(status: StatusCode) -> Option<Sentence> {
         413 => "That is too much at once: without files, at most 1 MiB.",
         _ => return None,
     };
-    Some(sentence.into())
+    Some(Sentence::for_programs(sentence))
 }
 
 fn said_of(status: StatusCode, own: Option<Sentence>) -> Sentence {

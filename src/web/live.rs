@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::{Cursor, Position, RoomId};
 use crate::views::draw;
 use crate::views::live::MarkFrame;
-use crate::words;
+use crate::words::{self, Sentence};
 
 /// Where a page stands.
 #[derive(Deserialize)]
@@ -55,7 +55,7 @@ impl Where {
 }
 
 fn bad_cursor() -> Error {
-    Error::invalid("cursor", "The cursor is not a number.")
+    Error::invalid("cursor", Sentence::for_programs("The cursor is not a number."))
 }
 
 /// `GET /live`: upgrades to a WebSocket: with a session, from a page of ours, and for members only.

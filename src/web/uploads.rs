@@ -239,7 +239,7 @@ pub async fn create(State(app): State<App>, user: CurrentUser, form: MessageForm
     app.limits.post(user.id)?;
     let received = form.files?;
     let [file] = <[ReceivedFile; 1]>::try_from(received)
-        .map_err(|_| Error::invalid("attachment", "Send exactly one file."))?;
+        .map_err(|_| Error::invalid("attachment", sentence(words::one_file_at_a_time)))?;
     let attachment = send_ahead(&app, user.id, file).await?;
     let answer = json!({
         "id": attachment.id,

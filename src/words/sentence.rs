@@ -16,6 +16,17 @@ pub fn sentence<T: fmt::Display>(word: impl Fn() -> T) -> Sentence {
 }
 
 impl Sentence {
+    /// What only those read who write programs, or alter what our pages send: in English for everybody.
+    /// What people can bring about with our pages is said in their language, by [`sentence`].
+    pub fn for_programs(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(vec![text.into()])
+    }
+
+    /// What was said to this visitor before, in their language.
+    pub fn as_said(text: String) -> Self {
+        Self(vec![text.into()])
+    }
+
     /// As programs are told it.
     pub fn english(&self) -> &str {
         self.0.first().map_or("", |said| said)
@@ -41,18 +52,5 @@ impl fmt::Display for Sentence {
 impl fmt::Debug for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.english(), f)
-    }
-}
-
-/// What only programs are told is said in English.
-impl From<&'static str> for Sentence {
-    fn from(text: &'static str) -> Self {
-        Self(vec![Cow::Borrowed(text)])
-    }
-}
-
-impl From<String> for Sentence {
-    fn from(text: String) -> Self {
-        Self(vec![Cow::Owned(text)])
     }
 }

@@ -49,7 +49,7 @@ fn a_sentence_is_shown_in_the_language_of_whoever_reads_it() {
     let german = speaking(Language::German, || said.to_string());
     assert_eq!(german, "Name: höchstens 100 Zeichen.");
     assert_eq!(said.english(), "Name can be at most 100 characters long.");
-    let plain = Sentence::from("For programs.");
+    let plain = Sentence::for_programs("For programs.");
     assert_eq!(speaking(Language::German, || plain.to_string()), "For programs.");
 }
 

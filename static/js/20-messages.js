@@ -36,19 +36,21 @@
     return (at.getFullYear() === today.getFullYear() ? thisYear : anyYear).format(at);
   }
 
-  const messagesOf = (list) => [...list.querySelectorAll(":scope > .message")];
-
   // Brings the list into shape. Doing it again changes nothing.
   function arrange(list) {
     settle(list);
     const days = new Set(list.querySelectorAll(":scope > .day"));
     let before = null;
-    for (const message of messagesOf(list)) {
+    let latest = 0;
+    for (const message of list.querySelectorAll(":scope > .message")) {
       const at = new Date(Number(message.dataset.at));
-      const newDay = !before || midnight(at) !== midnight(new Date(Number(before.dataset.at)));
+      const newDay = midnight(at) !== latest;
+      latest = midnight(at);
       const soon = before && Math.abs(message.dataset.at - before.dataset.at) <= GROUPED_FOR;
       const same = before?.dataset.authorId === message.dataset.authorId;
-      message.classList.toggle("grouped", Boolean(soon && same && !newDay));
+      const grouped = Boolean(soon && same && !newDay);
+      message.classList.toggle("grouped", grouped);
+      before?.classList.toggle("continued", grouped);
       if (newDay) {
         let day = message.previousElementSibling;
         if (!days.delete(day)) {
@@ -62,6 +64,7 @@
       }
       before = message;
     }
+    before?.classList.remove("continued");
     days.forEach((day) => day.remove());
     localTimes(list);
   }

@@ -16,6 +16,7 @@
   let anchors = [];
   let newestSeen = 0;
   let unseen = 0;
+  let arrivedAt = 0;
   // While a page of history is on its way: resolves when it is on the screen.
   let paging = null;
 
@@ -161,7 +162,9 @@
     // A page of history is not news.
     if (!message.isConnected || !paging) {
       if (message.dataset.authorId === campfire.userId) return;
-      message.classList.add("arrived");
+      // One that comes alone is shown to come; a crowd would only flicker.
+      if (Date.now() - arrivedAt > 1000) message.classList.add("arrived");
+      arrivedAt = Date.now();
       if (!stuck) offerJump(unseen + 1);
       campfire.tell("arrived", { id });
     }

@@ -1,11 +1,16 @@
 //! Old phones on slow lines: what a room costs over the wire, that nothing jumps while people talk,
 //! and that a page that stays open all day does not grow.
+//!
+//! What is measured is printed: on a machine that does nothing else,
+//! `cargo test --locked --release --test it small_devices:: -- --nocapture --test-threads=1` says the
+//! first text (wanted: 1,500 ms), the bubble (100 ms) and the longest tasks in a busy room (200 ms), with
+//! a machine six times slower and slow 3G; with `PROOF=full` also a page's memory over 10,000 messages.
 
 use std::time::{Duration, Instant};
 
 use crate::support::conditions::Load;
 use crate::support::proxy::Proxy;
-use crate::support::{App, Browser, Person};
+use crate::support::{App, Browser, Person, sources};
 
 /// What a room page may cost on a first visit: HTML, styles and scripts together, and scripts alone.
 const MOST_BYTES: u64 = 60 * 1024;
@@ -76,6 +81,30 @@ async fn a_room_costs_little_at_first_and_next_to_nothing_then() {
     // A few small answers beside the page, and the first frames.
     assert!(carried < page + 8192, "{carried} B, of which the page is {page} B: {next:#?}");
     browser.assert_clean_console();
+}
+
+/// Around and in the list of messages, where something comes many times a minute.
+const BUSY: [&str; 8] =
+    ["html", "body", ":root", ".app", ".scroller", ".column", "#messages", ".message"];
+
+/// Browsers answer `:has()` anew for a box, and for all before it, whenever something comes into it:
+/// on an old phone that was half a second for each message.
+#[test]
+fn no_style_asks_what_is_in_a_busy_box() {
+    let mut wrong = Vec::new();
+    for sheet in sources::under("static/css/") {
+        for line in sheet.text.lines() {
+            let asked = line.match_indices(":has(").map(|(at, _)| &line[..at]);
+            let asks = |before: &str| {
+                let asker = before.rsplit([' ', ',', '{', '}', '>']).next().unwrap_or_default();
+                BUSY.iter().any(|busy| asker.starts_with(busy))
+            };
+            if asked.into_iter().any(asks) {
+                wrong.push(format!("{}: {line}", sheet.path));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0], "let a script or the server set a class instead");
 }
 
 /// The time of the first text on the page, in milliseconds.

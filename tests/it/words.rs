@@ -47,7 +47,13 @@ fn words_in(template: &str) -> Vec<String> {
         if let Some((tag, after)) = expression(rest) {
             // Names of pages and addresses, not words.
             let block = tag.trim_matches(['{', '%', '-', ' ', '}']);
-            let named = ["block page", "block back", "block live", "block body_attributes"];
+            let named = [
+                "block page",
+                "block back",
+                "block live",
+                "block body_attributes",
+                "block of_html",
+            ];
             quiet = named.contains(&block) || quiet && block != "endblock";
             rest = after;
         } else if rest.starts_with('<') {
@@ -270,6 +276,28 @@ async fn somebody_walks_through_in_german_while_others_speak_english() {
         "{page}"
     );
     german.set_scripting(true).await;
+}
+
+/// Nobody's form says this by itself, but somebody reads what becomes of it.
+#[tokio::test]
+async fn what_is_refused_is_said_in_the_readers_language() {
+    let app = App::start();
+    let ada = app.first_run().await;
+    let id = "6f9c3a2e-3f0e-4c57-9f5a-0d6a3c1b2e4f";
+    for (language, no_uuid, no_format) in [
+        ("en", "is not a UUID", "in Markdown or in rich text"),
+        ("de", "ist keine UUID", "in Markdown oder als formatierter Text"),
+    ] {
+        choose(&ada, language).await;
+        let post = |fields: [(&'static str, &'static str); 3]| {
+            let ada = ada.clone();
+            async move { ada.post_form("/rooms/1/messages", &fields).await.expect(422).shown() }
+        };
+        let said = post([("body", "Hallo"), ("client_message_id", "7"), ("format", "")]).await;
+        assert!(said.contains(no_uuid), "{said}");
+        let said = post([("body", "Hallo"), ("client_message_id", id), ("format", "tex")]).await;
+        assert!(said.contains(no_format), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod tests;
 use serde_json::Value;
 
 use crate::model::text::Refused;
+use crate::words::Sentence;
 use sheet::Sheet;
 
 /// Items of one list (blocks, attachments, fields) that are read, at most; Slack takes 100.
@@ -29,16 +30,16 @@ const MAX_ITEMS: usize = 100;
 /// A sentence for whoever wrote the sender, when nothing in the payload can be shown.
 pub fn to_html(payload: &Value) -> Result<String, Refused> {
     if !payload.is_object() {
-        return Err(Refused(
-            "A Slack payload is a JSON object with text, blocks or attachments.".into(),
-        ));
+        return Err(Refused(Sentence::for_programs(
+            "A Slack payload is a JSON object with text, blocks or attachments.",
+        )));
     }
     let mut sheet = Sheet::new();
     write(&mut sheet, payload);
     if sheet.is_empty() {
-        return Err(Refused(
-            "Nothing to post: give the payload a text, blocks or attachments.".into(),
-        ));
+        return Err(Refused(Sentence::for_programs(
+            "Nothing to post: give the payload a text, blocks or attachments.",
+        )));
     }
     Ok(sheet.finish())
 }

@@ -204,11 +204,7 @@ fn sixty_rooms() -> Sidebar {
 /// What only scripts bring about, written into the page as they would.
 fn as_scripts_leave_it(gallery: &mut Gallery) {
     let page = room_page(conversation()).render().unwrap_or_default();
-    let grouped = ["42", "44"].iter().fold(page, |page, id| {
-        let plain = format!("id=\"message_{id}\" class=\"message\"");
-        page.replace(&plain, &format!("id=\"message_{id}\" class=\"message grouped\""))
-    });
-    let lined = grouped
+    let lined = page
         .replace(
             "<article id=\"message_41\"",
             "<p class=\"day\"><span>Friday 20 November</span></p><article id=\"message_41\"",
@@ -219,7 +215,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
         );
     gallery.push(("scripted-room", lined.clone()));
 
-    let end = "</article>\n</div>\n</div>";
+    let end = "</article>\n</div>\n<a class=\"button to-newest\"";
     let bubble = |classes: &str, note: &str, actions: &str| {
         format!(
             "<article class=\"message pending {classes}\" data-author-id=\"1\"><img class=\"avatar\" src=\"/users/1/avatar?v=0\" alt=\"\" width=\"40\" height=\"40\"><div class=\"byline\"><a class=\"author\" href=\"/users/1\">Ada Lovelace</a></div><div class=\"body\" dir=\"auto\">On my way.\nWith the big ladder.</div><p class=\"note\" role=\"status\">{note}</p><div class=\"actions\">{actions}</div></article>"
@@ -233,7 +229,11 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
     gallery.push((
         "scripted-sending",
         lined
-            .replacen(end, &format!("</article>\n{bubbles}</div>\n</div>"), 1)
+            .replacen(
+                end,
+                &format!("</article>\n{bubbles}</div>\n<a class=\"button to-newest\""),
+                1,
+            )
             .replacen(silent, "data-state=\"reconnecting\">Reconnecting…</p>", 1)
             .replacen(
                 "<p id=\"typing\" aria-live=\"off\"></p>",
@@ -254,7 +254,7 @@ fn as_scripts_leave_it(gallery: &mut Gallery) {
         "scripted-gone",
         lined
             .replacen("<form id=\"composer\"", "<p class=\"gone\" role=\"alert\">You are no longer in this room. <a href=\"/\">Go to your rooms</a></p><form id=\"composer\" hidden", 1)
-            .replacen("</div>\n</div>\n<a class=\"to-newest\"", "<button class=\"jump\" type=\"button\">Jump to newest (3 new)</button></div>\n</div>\n<a class=\"to-newest\"", 1),
+            .replacen("<a class=\"button to-newest\"", "<button class=\"jump\" type=\"button\">Jump to newest (3 new)</button><a class=\"button to-newest\"", 1),
     ));
 }
 

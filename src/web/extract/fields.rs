@@ -122,7 +122,7 @@ pub(super) fn malformed() -> Failure {
 }
 
 pub(super) fn not_utf8() -> Failure {
-    Error::invalid("form", "The text is not valid UTF-8.").into()
+    Error::invalid("form", sentence(words::text_unreadable)).into()
 }
 
 #[cfg(test)]

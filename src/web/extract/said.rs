@@ -14,6 +14,7 @@ use crate::error::{Error, Result as OwnResult};
 use crate::web::MAX_FORM;
 use crate::web::error::Failure;
 use crate::web::uploads::ReceivedFile;
+use crate::words::Sentence;
 
 /// A request's body, not yet read as one thing or another.
 pub enum Said {
@@ -77,7 +78,7 @@ impl Said {
                 let fields = of_object(&object(&bytes)?);
                 if fields.find(main).is_none() {
                     let sentence = format!("Nothing to post: the JSON has no text \"{main}\".");
-                    return Err(Error::invalid("body", sentence).into());
+                    return Err(Error::invalid("body", Sentence::for_programs(sentence)).into());
                 }
                 Ok(fields)
             }
@@ -101,7 +102,8 @@ impl Said {
     /// # Errors
     /// A sentence for whoever wrote the sender, where there is none or it cannot be read.
     pub fn json_in(self, name: &str) -> Result<Value, Failure> {
-        let no_json = || Error::invalid("payload", "The payload is not valid JSON.");
+        let no_json =
+            || Error::invalid("payload", Sentence::for_programs("The payload is not valid JSON."));
         let text = match self {
             Self::PerhapsForm(bytes) if has_field(&bytes, name) => {
                 urlencoded(&bytes)?.text(name).to_owned()
@@ -129,7 +131,8 @@ fn has_field(form: &[u8], name: &str) -> bool {
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
     let sentence = "The JSON cannot be read: send one object, such as {\"body\": \"Hello\"}.";
-    Ok(serde_json::from_slice(bytes).map_err(|_| Error::invalid("body", sentence))?)
+    Ok(serde_json::from_slice(bytes)
+        .map_err(|_| Error::invalid("body", Sentence::for_programs(sentence)))?)
 }
 
 /// Texts and numbers; nothing else makes a field.

@@ -12,6 +12,7 @@ use super::current_bot::bearer_token;
 use crate::app::App;
 use crate::error::Error;
 use crate::web::error::Failure;
+use crate::words::Sentence;
 
 /// What proxies add. With any of them the request is somebody else's, even if it comes from here.
 const FORWARDED: [&str; 5] =
@@ -32,7 +33,7 @@ impl FromRequestParts<App> for Watcher {
             return Ok(Self);
         }
         let Some(token) = &app.config.metrics_token else {
-            return Err(Error::SwitchedOff(FROM_HERE_ONLY.into()).into());
+            return Err(Error::SwitchedOff(Sentence::for_programs(FROM_HERE_ONLY)).into());
         };
         let presented = bearer_token(&parts.headers).unwrap_or_default();
         match bool::from(presented.as_bytes().ct_eq(token.as_bytes())) {

@@ -61,10 +61,18 @@
     form.dataset.kind = kind;
     byId(id).after(form);
     open.set(form, from);
+    dress(id);
     const field = form.querySelector("textarea, input:not([type=hidden])");
     field.focus();
     field.setSelectionRange?.(field.value.length, field.value.length);
     form.scrollIntoView({ block: "nearest" });
+  }
+
+  // What stands in for a message hides it.
+  function dress(id) {
+    const kinds = [...open.keys()].filter((form) => form.dataset.for === id).map((form) => form.dataset.kind);
+    byId(id)?.classList.toggle("has-form", kinds.length > 0);
+    byId(id)?.classList.toggle("being-edited", kinds.includes("edit"));
   }
 
   function close(form) {
@@ -72,6 +80,7 @@
     const from = open.get(form);
     open.delete(form);
     form.remove();
+    dress(form.dataset.for);
     if (!inside) return;
     const menu = byId(form.dataset.for)?.querySelector(".menu summary");
     // It may have been drawn anew since.
@@ -86,8 +95,12 @@
   function keep() {
     for (const form of open.keys()) {
       const message = byId(form.dataset.for);
-      if (!message) close(form);
-      else if (!form.isConnected) message.after(form);
+      if (!message) {
+        close(form);
+        continue;
+      }
+      if (!form.isConnected) message.after(form);
+      dress(form.dataset.for);
     }
   }
 

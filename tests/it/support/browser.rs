@@ -21,7 +21,7 @@ const RECORDER: &str = r#"(() => {
     if (!list) return;
     const now = JSON.stringify([...list.querySelectorAll('article.message')].map(a => ({
       id: a.dataset.messageId || null, client_id: a.dataset.clientMessageId || null,
-      classes: a.className.replace(' arrived', ''), text: (a.querySelector('.body') || a).innerText.trim() })));
+      classes: [...a.classList].filter(c => c !== 'arrived').sort().join(' '), text: (a.querySelector('.body') || a).innerText.trim() })));
     if (seen[seen.length - 1] !== now) seen.push(now);
   };
   const soon = () => { if (!due) { due = true; requestAnimationFrame(look); } };
@@ -346,7 +346,7 @@ impl Browser {
     pub async fn messages(&self) -> Vec<Seen> {
         let seen = "[...document.querySelectorAll('#messages article.message')].map(a => ({
             id: a.dataset.messageId || null, client_id: a.dataset.clientMessageId || null,
-            classes: a.className.replace(' arrived', ''), text: (a.querySelector('.body') || a).innerText.trim() }))";
+            classes: [...a.classList].filter(c => c !== 'arrived').sort().join(' '), text: (a.querySelector('.body') || a).innerText.trim() }))";
         serde_json::from_value(self.eval(seen).await).unwrap()
     }
 }

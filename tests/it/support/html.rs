@@ -74,6 +74,13 @@ pub fn articles(page: &str) -> Vec<&str> {
         .collect()
 }
 
+/// A page or frames without what each page says of its own: which messages stand together.
+pub fn ungrouped(page: &str) -> String {
+    ["grouped continued", "grouped", "continued"].iter().fold(page.to_owned(), |page, classes| {
+        page.replace(&format!("class=\"message {classes}\""), "class=\"message\"")
+    })
+}
+
 /// The numbers of the messages of a page or of frames, in the order in which they appear.
 pub fn message_ids(page: &str) -> Vec<i64> {
     articles(page)

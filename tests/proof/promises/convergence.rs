@@ -103,7 +103,7 @@ async fn read_back(
     while let Some(first) = messages.keys().next().copied().filter(|first| *first > oldest) {
         let (_, html) = person.get_fragment(&format!("/rooms/1/messages?before={first}")).await;
         let before = messages.len();
-        messages.extend(articles(&html).map(|(id, article)| (id, article.to_owned())));
+        messages.extend(articles(&html));
         if messages.len() == before {
             return;
         }

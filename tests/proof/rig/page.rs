@@ -70,7 +70,7 @@ impl Page {
             let number = |prefix| target.strip_prefix(prefix)?.parse::<i64>().ok();
             if tag.starts_with("<hx-upsert") && target == "#messages" {
                 for (id, article) in articles(inside) {
-                    self.messages.insert(id, article.to_owned());
+                    self.messages.insert(id, article);
                 }
                 // A page that is open for long takes what is far up away, too.
                 while self.messages.len() > KEPT {
@@ -102,7 +102,7 @@ impl Page {
         let tag = html.trim_start().split('>').next().unwrap_or_default();
         self.cursor = attribute(tag, "data-cursor").and_then(|n| n.parse().ok()).unwrap_or(0);
         self.epoch = attribute(tag, "data-epoch").map(str::to_owned);
-        self.messages = articles(html).map(|(id, article)| (id, article.to_owned())).collect();
+        self.messages = articles(html).collect();
     }
 
     fn change(&mut self, id: i64, swap: &str, inside: &str) {
@@ -112,7 +112,8 @@ impl Page {
             }
             "outerHTML" => {
                 if let Some(shown) = self.messages.get_mut(&id) {
-                    *shown = articles(inside).next().map(|(_, a)| a.to_owned()).unwrap_or_default();
+                    *shown =
+                        articles(inside).next().map(|(_, article)| article).unwrap_or_default();
                 }
             }
             _ => panic!("{swap} of a message is not applied here"),
@@ -169,12 +170,16 @@ fn elements(frame: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// The messages in a piece of HTML, each with its number.
-pub fn articles(html: &str) -> impl Iterator<Item = (i64, &str)> {
+/// The messages in a piece of HTML, each with its number, without what pages say of their own: which
+/// messages stand together.
+pub fn articles(html: &str) -> impl Iterator<Item = (i64, String)> {
     const END: &str = "</article>";
     html.match_indices("<article id=\"message_").filter_map(|(start, opening)| {
         let rest = &html[start..];
         let id = rest[opening.len()..].split('"').next()?.parse().ok()?;
-        Some((id, &rest[..rest.find(END)? + END.len()]))
+        let article = &rest[..rest.find(END)? + END.len()];
+        let (tag, inside) = article.split_once('>')?;
+        let tag = tag.replace(" grouped", "").replace(" continued", "");
+        Some((id, format!("{tag}>{inside}")))
     })
 }

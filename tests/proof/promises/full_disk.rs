@@ -113,7 +113,7 @@ fn cold(dice: &mut Dice, server: &mut Server, small: &mut SmallDisk) -> String {
     small.empty();
 
     let mut first = Server::prepare(dice);
-    let mut empty = SmallDisk::mount(&first.data_dir()).expect("a second small disk");
+    let mut empty = SmallDisk::mount(&first.data_dir());
     first.before = empty.entering();
     empty.fill();
     let for_the_first_time = starts_or_says_why(&mut first);

@@ -58,12 +58,15 @@ async fn a_room_costs_little_at_first_and_next_to_nothing_then() {
     assert_eq!(first.iter().find(elsewhere).map(|load| &load.url), None);
 
     // What is said next is all that comes.
+    browser.wait_until("document.readyState === 'complete'").await;
     let start = browser.now();
     let id = grace.post(1, "One more").await;
     browser.wait_for(&format!("#message_{id}")).await;
     let heard = browser.heard_since(start);
     println!("a message: {heard:?} B over the socket");
-    let asked = browser.loads_since(start);
+    let mut asked = browser.loads_since(start);
+    // The browser fetches the icon of the page when it likes.
+    asked.retain(|load| load.kind != "Other" || !load.url.contains("/assets/logo-"));
     assert!(asked.is_empty(), "a message asks for nothing: {asked:#?}");
     assert!(heard.iter().all(|bytes| *bytes < 4096), "{heard:?}");
 
@@ -154,7 +157,7 @@ async fn nothing_jumps_on_a_slow_phone_in_a_busy_room() {
     browser.type_text("Is anybody there?").await;
     let felt = "(() => { const start = performance.now(); document.querySelector('#composer .send').click();
         return new Promise(done => requestAnimationFrame(() => setTimeout(() =>
-          done(document.querySelector('#messages .pending') ? performance.now() - start : -1)))) })()";
+          done(document.querySelector('#messages').innerText.includes('Is anybody there?') ? performance.now() - start : -1)))) })()";
     let felt = browser.eval(felt).await.as_f64().unwrap();
     println!("a bubble after {felt:.0} ms");
     assert!(felt > 0.0, "the bubble is there with the next frame");

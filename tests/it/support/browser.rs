@@ -252,7 +252,6 @@ impl Browser {
         self.tell("Input.dispatchKeyEvent", down).await;
     }
 
-    /// Clicks in the middle of an element with the mouse.
     /// Clicks in the middle of the first match, once it has come to rest and nothing covers it: a
     /// page that is still being laid out would have the click land beside it.
     pub async fn click(&self, css: &str) {
@@ -260,7 +259,8 @@ impl Browser {
         let measure = format!(
             "{{ const e = document.querySelector({});
                 e?.scrollIntoView({{ block: 'center', behavior: 'instant' }});
-                const r = e?.getClientRects()[0];
+                // What a closed menu holds has a place too, and nobody sees it.
+                const r = e?.checkVisibility() ? e.getClientRects()[0] : undefined;
                 const x = r && r.x + r.width / 2, y = r && r.y + r.height / 2;
                 const hit = r && document.elementFromPoint(x, y);
                 r && {{ at: [x, y], free: !hit || e.contains(hit) || hit.contains(e)

@@ -49,7 +49,12 @@ impl<S: Service<Request, Response = Response>> Service<Request> for Packing<S> {
         let finish: Finish<S::Error> = if takes_gzip(request.headers()) {
             |answer| answer.map(packed)
         } else {
-            |answer| answer.map(labelled)
+            |answer| {
+                answer.map(|mut answer| {
+                    label(&mut answer);
+                    answer
+                })
+            }
         };
         self.0.call(request).map(finish)
     }
@@ -69,9 +74,8 @@ fn is_gzip(name: &str) -> bool {
     coding.trim() == "gzip" && weight.is_some_and(|weight| weight > 0.0)
 }
 
-fn packed(answer: Response) -> Response {
-    let answer = labelled(answer);
-    if !is_worth_it(&answer) {
+fn packed(mut answer: Response) -> Response {
+    if !label(&mut answer) {
         return answer;
     }
     let (mut parts, body) = answer.into_parts();
@@ -85,13 +89,15 @@ fn packed(answer: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Says to caches that this answer depends on what the client reads.
-fn labelled(mut answer: Response) -> Response {
-    if is_worth_it(&answer) {
+/// Says to caches that an answer that is worth packing depends on what the client reads; whether it
+/// is one.
+fn label(answer: &mut Response) -> bool {
+    let is_worth_it = is_worth_it(answer);
+    if is_worth_it {
         let headers = answer.headers_mut();
         headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
-    answer
+    is_worth_it
 }
 
 fn is_worth_it(answer: &Response) -> bool {
@@ -147,14 +153,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_small_packed_already_or_comes_in_pieces_stays_as_it_is() {
         let long = "Some words. ".repeat(1_000);
-        let pieces = |_: ()| {
-            let pieces = [Ok::<_, std::io::Error>(long.clone()), Ok(long.clone())];
-            Body::from_stream(stream::iter(pieces))
-        };
+        let pieces = [Ok::<_, std::io::Error>(long.clone()), Ok(long.clone())];
         for (kind, body, length) in [
             ("text/html", Body::from("Hello"), 5),
             ("image/png", Body::from(long.clone()), long.len()),
-            ("text/plain", pieces(()), 2 * long.len()),
+            ("text/plain", Body::from_stream(stream::iter(pieces)), 2 * long.len()),
         ] {
             let passed = packed(answer(kind, body));
             assert!(!passed.headers().contains_key(header::CONTENT_ENCODING), "{kind}");

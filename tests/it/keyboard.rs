@@ -201,11 +201,14 @@ async fn new_messages_are_told_and_older_ones_are_not_told_again() {
     browser.assert_clean_console();
 }
 
-/// Times and codes, which are others each time, as dots.
+/// Times as `0:00` and days as `Jan 1, 2000`, as they are others each time.
 fn without_times(tree: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let is_year = |word: &str| word.len() == 5 && word.ends_with(',') && word.starts_with("20");
     let mut shown = String::new();
     for line in tree.lines() {
-        let words: Vec<String> = line
+        let mut words: Vec<String> = line
             .split(' ')
             .map(|word| {
                 let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -216,6 +219,11 @@ fn without_times(tree: &str) -> String {
             })
             .filter(|word| !matches!(word.trim_matches(['"', '\u{202f}']), "AM" | "PM"))
             .collect();
+        for at in 2..words.len() {
+            if is_year(&words[at]) && MONTHS.contains(&words[at - 2].as_str()) {
+                words.splice(at - 2..=at, ["Jan", "1,", "2000,"].map(str::to_owned));
+            }
+        }
         shown.push_str(&words.join(" "));
         shown.push('\n');
     }

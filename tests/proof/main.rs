@@ -25,7 +25,7 @@ mod rig;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use rig::report;
+use rig::{Row, report};
 
 fn main() -> ExitCode {
     let full = std::env::var("PROOF").is_ok_and(|value| value == "full");
@@ -68,6 +68,10 @@ fn main() -> ExitCode {
         match outcome {
             Ok(reached) => {
                 println!("{name}: kept, {:.1} s", began.elapsed().as_secs_f64());
+                // A run that is ended early has said what it reached until then.
+                for Row { promise, reached, .. } in &reached {
+                    println!("  {promise}: {reached}");
+                }
                 rows.extend(reached.into_iter().map(|row| (row, plan.seed)));
             }
             Err(_) => {

@@ -25,6 +25,9 @@ struct Known {
     meanwhile: Mutex<Vec<u32>>,
     is_made: AtomicBool,
     stop: AtomicBool,
+    /// Held by whoever judges a backup: judging takes as long as there are messages, and more of
+    /// them meanwhile would make every round longer than the one before.
+    rest: tokio::sync::RwLock<()>,
 }
 
 pub async fn run(plan: Plan) -> Vec<Row> {
@@ -56,8 +59,10 @@ pub async fn run(plan: Plan) -> Vec<Row> {
         let backup = within("a backup", made).await.unwrap();
         known.is_made.store(false, Ordering::Relaxed);
         took.push(began.elapsed());
+        let resting = known.rest.write().await;
         let judged = tokio::task::spawn_blocking(move || judge(&backup, &before));
         within("the judgement of a backup", judged).await.unwrap();
+        drop(resting);
     }
     known.stop.store(true, Ordering::Relaxed);
     for hand in hands {
@@ -83,6 +88,7 @@ pub async fn run(plan: Plan) -> Vec<Row> {
 
 async fn post(person: Person, with_files: bool, mut dice: Dice, known: Arc<Known>) {
     while !known.stop.load(Ordering::Relaxed) {
+        let _going_on = known.rest.read().await;
         let uuid = dice.uuid();
         let during = known.is_made.load(Ordering::Relaxed);
         let asked = Instant::now();

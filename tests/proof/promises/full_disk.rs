@@ -12,8 +12,8 @@ use crate::rig::ledger::Ledger;
 use crate::rig::person::Outcome;
 use crate::rig::{Dice, Person, Plan, Row, Server};
 
-/// Room on the disk, in MiB.
-const SIZE: usize = 40;
+/// Room on the disk, in MiB: several times what all rounds leave there.
+const SIZE: usize = 160;
 const UPLOAD: usize = 200_000;
 /// Long enough for a few of them to need new room in the log.
 const TEXT: usize = 6_000;

@@ -1,4 +1,5 @@
-//! The same requests to a server with a long past and to one with a short one.
+//! The same requests to a server with a long past and to one with a short one, and to one with many
+//! people and to one with few.
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -23,21 +24,11 @@ pub fn run(plan: &Plan, report: &mut Report) -> Result<()> {
     let (many, few) = if plan.is_quick() { (20_000, 200) } else { (2_000_000, 200) };
     populate(&place("long"), 10, 1, many)?;
     populate(&place("short"), 10, 1, few)?;
-    let named = format!("in a room of {many}");
-    for (cache, how) in [("16", "kept"), ("0", "drawn each time")] {
-        let settings = [("PAGE_CACHE_MB", cache)];
-        let long = Past::start(&place("long"), &settings)?;
-        let short = Past::start(&place("short"), &settings)?;
-        let page = |past: &Past| http::get("/rooms/1", &past.packed());
-        let name = format!("room page {named}, {how}");
-        compare(plan, report, (&name, &format!("in a room of {few}")), &long, &short, page)?;
-        let list = |past: &Past| http::get("/users/me/sidebar", &past.packed());
-        let name = format!("list of rooms, {many} messages, {how}");
-        compare(plan, report, (&name, &format!("{few} messages")), &long, &short, list)?;
-        long.server.stop()?;
-        short.server.stop()?;
-    }
-    posting(plan, report, &place("long"), &place("short"), &named)?;
+    let (many, few) = (format!("{many} messages"), format!("{few}"));
+    reading(plan, report, &place("long"), &place("short"), (&many, &few))?;
+    posting(plan, report, &place("long"), &place("short"), (&many, &few))?;
+
+    crowd(plan, report, directory.path())?;
 
     let (people, rooms, messages) =
         if plan.is_quick() { (50, 20, 10_000) } else { (500, 200, 1_000_000) };
@@ -56,6 +47,40 @@ pub fn run(plan: &Plan, report: &mut Report) -> Result<()> {
     http::ask(year.server.address, &http::get("/rooms/1", &year.packed()))?.expect(200, "text")?;
     report.figure(&format!("resident, {whole}"), &megabytes(year.server.resident()?))?;
     year.server.stop()
+}
+
+/// A room that thousands are members of, beside one of ten.
+fn crowd(plan: &Plan, report: &mut Report, directory: &Path) -> Result<()> {
+    let (many, few) = (if plan.is_quick() { 200 } else { 5_000 }, 10);
+    let (large, small) = (directory.join("large"), directory.join("small"));
+    populate(&large, many, 1, 200)?;
+    populate(&small, few, 1, 200)?;
+    let (many, few) = (format!("{many} people"), format!("{few}"));
+    reading(plan, report, &large, &small, (&many, &few))?;
+    posting(plan, report, &large, &small, (&many, &few))
+}
+
+/// The page of a room and the list of rooms, kept and drawn each time.
+fn reading(
+    plan: &Plan,
+    report: &mut Report,
+    large: &Path,
+    small: &Path,
+    (many, few): (&str, &str),
+) -> Result<()> {
+    for (cache, how) in [("16", "kept"), ("0", "drawn each time")] {
+        let settings = [("PAGE_CACHE_MB", cache)];
+        let (large, small) = (Past::start(large, &settings)?, Past::start(small, &settings)?);
+        let page = |past: &Past| http::get("/rooms/1", &past.packed());
+        let name = format!("room page, {many}, {how}");
+        compare(plan, report, (&name, few), &large, &small, page)?;
+        let list = |past: &Past| http::get("/users/me/sidebar", &past.packed());
+        let name = format!("list of rooms, {many}, {how}");
+        compare(plan, report, (&name, few), &large, &small, list)?;
+        large.server.stop()?;
+        small.server.stop()?;
+    }
+    Ok(())
 }
 
 struct Past {
@@ -103,7 +128,13 @@ fn compare(
     report.compare(&format!("{name}, {CLIENTS} clients"), limit, &measured)
 }
 
-fn posting(plan: &Plan, report: &mut Report, long: &Path, short: &Path, named: &str) -> Result<()> {
+fn posting(
+    plan: &Plan,
+    report: &mut Report,
+    long: &Path,
+    short: &Path,
+    (many, few): (&str, &str),
+) -> Result<()> {
     let (long, short) = (Past::start(long, &[])?, Past::start(short, &[])?);
     let next = Cell::new(5_000_000_000);
     let side = |past: &Past| -> Result<_> {
@@ -119,7 +150,7 @@ fn posting(plan: &Plan, report: &mut Report, long: &Path, short: &Path, named: &
         })
     };
     let measured = alternate(plan, side(&long)?, side(&short)?)?;
-    report.compare(&format!("post {named}, {CLIENTS} clients"), "in a short one", &measured)?;
+    report.compare(&format!("post, {many}, {CLIENTS} clients"), few, &measured)?;
     long.server.stop()?;
     short.server.stop()
 }

@@ -25,7 +25,7 @@ use std::{env, fs, io};
 
 use editor_styles::injected_styles;
 use sha2::{Digest, Sha256};
-use toolchain::{answers, require_c_compiler};
+use toolchain::{answers, pack_relocations, require_c_compiler};
 use words::{Catalogues, LANGUAGES};
 
 /// What goes into the script before our own files, in this order.
@@ -83,6 +83,7 @@ fn run() -> Outcome<()> {
     }
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|_| "OUT_DIR is not set")?);
     require_c_compiler()?;
+    pack_relocations();
     let modules = node_modules(&out)?;
 
     let folder = out.join("static");

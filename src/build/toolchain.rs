@@ -26,6 +26,14 @@ pub fn require_c_compiler() -> Outcome<()> {
         .to_owned())
 }
 
+/// Has the linker pack the addresses that are filled in when the program starts: they are two
+/// megabytes otherwise, all of them read at each start. A C library of 2022 or later unpacks them.
+pub fn pack_relocations() {
+    if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "gnu") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
 /// Whether a program is there at all.
 pub fn answers(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|run| run.status.success())

@@ -16,7 +16,7 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; more than the program has distinct hot ones.
 const STATEMENT_CACHE: usize = 128;
 /// Pages of the database that the writer keeps in memory, in KiB.
-const WRITER_CACHE_KIB: i64 = 8 * 1024;
+const WRITER_CACHE_KIB: i64 = 4 * 1024;
 /// The same for each reader. There are several, each is emptied by every commit of the writer, and
 /// what one misses the system has in its memory.
 const READER_CACHE_KIB: i64 = 1024;

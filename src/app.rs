@@ -26,7 +26,7 @@ use crate::events::{Event, TokenHash};
 use crate::files::{Files, Sounds};
 use crate::jobs;
 use crate::jobs::webhooks::Courier;
-use crate::live::{Hub, Online, Presence, Signals, Subscriptions, Typing};
+use crate::live::{Hub, Online, Presence, Signals, SocketThreads, Subscriptions, Typing};
 use crate::model::{Epoch, Timestamp};
 use crate::outbound;
 use crate::outbound::opengraph::LinkedPages;
@@ -63,6 +63,7 @@ pub struct Handles {
     pub writer: Writer,
     pub access: Arc<Access>,
     pub live: Subscriptions,
+    pub sockets: SocketThreads,
     pub typing: Arc<Typing>,
     pub presence: Arc<Presence>,
     pub online: Arc<Online>,
@@ -236,6 +237,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         writer,
         access,
         live,
+        sockets: SocketThreads::start().context("a thread for the sockets")?,
         typing,
         presence,
         online,

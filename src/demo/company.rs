@@ -291,7 +291,7 @@ impl Company {
             return;
         }
         let name = cast::character_of(who).map_or("", |one| one.name);
-        let mut listener = self.stage.live.subscribe(SessionId(-who.0), who, Some(room_id));
+        let listener = self.stage.live.subscribe(SessionId(-who.0), who, Some(room_id));
         let listening =
             tokio::spawn(
                 async move { while matches!(listener.next().await, Delivery::Frame(_)) {} },

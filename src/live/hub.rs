@@ -5,19 +5,14 @@
 //! can announce a thing, or forget to.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc};
+pub use mailbox::Delivery;
+use mailbox::Mailbox;
 
 use super::topic::{CloseReason, Frame, Topic, Whom};
 use crate::model::{RoomId, SessionId, UserId};
 use crate::words::{self, Language};
-
-/// Frames a listener may be behind before it is sent away.
-const BACKLOG: usize = 256;
-/// Bytes a listener may be behind. One frame may be larger; a second one behind it may not.
-const BACKLOG_BYTES: usize = 1024 * 1024;
 
 pub struct Hub;
 
@@ -44,18 +39,7 @@ struct Listener {
     user_id: UserId,
     room_id: Option<RoomId>,
     language: Language,
-    frames: mpsc::Sender<Frame>,
-    /// The bytes of the frames that wait.
-    waiting: Arc<AtomicUsize>,
-    ending: Arc<Ending>,
-    present: Arc<AtomicBool>,
-    keeps_unread: Arc<AtomicBool>,
-}
-
-#[derive(Default)]
-struct Ending {
-    reason: OnceLock<CloseReason>,
-    rung: Notify,
+    mailbox: Arc<Mailbox>,
 }
 
 impl Listener {
@@ -70,10 +54,7 @@ impl Listener {
             // Theirs is another one; or they came after it was asked who listens, and read it.
             return true;
         }
-        let size = frame.html.len();
-        let before = self.waiting.fetch_add(size, Ordering::Relaxed);
-        let fits = before == 0 || before + size <= BACKLOG_BYTES;
-        fits && self.frames.try_send(frame.clone()).is_ok()
+        self.mailbox.put(frame)
     }
 
     fn is(&self, whom: Whom) -> bool {
@@ -86,17 +67,6 @@ impl Listener {
             Whom::Room(id) => self.room_id == Some(id),
             Whom::Everyone => true,
         }
-    }
-
-    /// Somebody looks, and what they see counts as read.
-    fn is_reading(&self) -> bool {
-        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
-    }
-
-    fn end(&self, reason: CloseReason) {
-        // The first reason counts.
-        let _ = self.ending.reason.set(reason);
-        self.ending.rung.notify_one();
     }
 }
 
@@ -158,7 +128,7 @@ impl Publisher {
         let hub = lock(&self.hub);
         for listener in hub.all.values() {
             if listener.is(Whom::UserInRoom(user_id, room_id)) {
-                listener.keeps_unread.store(true, Ordering::Relaxed);
+                listener.mailbox.keep_unread();
             }
         }
     }
@@ -174,7 +144,7 @@ impl Publisher {
             .collect();
         let here = hub.by_topic.get(&Topic::Room(room_id)).into_iter().flatten();
         for listener in here.filter_map(|id| hub.all.get(id)) {
-            if listener.is_reading() {
+            if listener.mailbox.is_reading() {
                 listening.remove(&listener.user_id);
             }
         }
@@ -198,27 +168,19 @@ impl Subscriptions {
         user_id: UserId,
         room_id: Option<RoomId>,
     ) -> Subscription {
-        let (frames, received) = mpsc::channel(BACKLOG);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let ending = Arc::new(Ending::default());
-        let present = Arc::new(AtomicBool::new(true));
-        let keeps_unread = Arc::new(AtomicBool::new(false));
+        let mailbox = Arc::new(Mailbox::default());
         let listener = Listener {
             session_id,
             user_id,
             room_id,
             language: words::spoken(),
-            frames,
-            waiting: waiting.clone(),
-            ending: ending.clone(),
-            present: present.clone(),
-            keeps_unread: keeps_unread.clone(),
+            mailbox: mailbox.clone(),
         };
         let mut hub = lock(&self.hub);
         let id = hub.next;
         hub.next += 1;
         if hub.stopped {
-            listener.end(CloseReason::Restart);
+            mailbox.end(CloseReason::Restart);
         }
         for topic in listener.topics() {
             hub.by_topic.entry(topic).or_default().insert(id);
@@ -227,7 +189,7 @@ impl Subscriptions {
         hub.all.insert(id, listener);
         drop(hub);
         let hub = self.hub.clone();
-        Subscription { hub, id, frames: received, waiting, ending, present, keeps_unread }
+        Subscription { hub, id, mailbox }
     }
 
     /// Ends every subscription and each one that is still to come: the server stops.
@@ -243,7 +205,7 @@ impl Subscriptions {
     /// Who looks at which room just now.
     pub(super) fn present(&self) -> HashSet<(RoomId, UserId)> {
         let hub = lock(&self.hub);
-        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        let looking = hub.all.values().filter(|listener| listener.mailbox.is_present());
         looking.filter_map(|listener| Some((listener.room_id?, listener.user_id))).collect()
     }
 
@@ -252,15 +214,14 @@ impl Subscriptions {
         let hub = lock(&self.hub);
         let own = hub.by_topic.get(&Topic::User(user_id)).into_iter().flatten();
         own.filter_map(|id| hub.all.get(id)).any(|listener| {
-            listener.is(Whom::UserInRoom(user_id, room_id))
-                && listener.present.load(Ordering::Relaxed)
+            listener.is(Whom::UserInRoom(user_id, room_id)) && listener.mailbox.is_present()
         })
     }
 
     /// Everybody with a page that is open and visible just now.
     pub(super) fn looking(&self) -> HashSet<UserId> {
         let hub = lock(&self.hub);
-        let looking = hub.all.values().filter(|listener| listener.present.load(Ordering::Relaxed));
+        let looking = hub.all.values().filter(|listener| listener.mailbox.is_present());
         looking.map(|listener| listener.user_id).collect()
     }
 
@@ -280,7 +241,7 @@ impl Subscriptions {
 impl Listeners {
     fn end(&mut self, id: u64, reason: CloseReason) {
         if let Some(listener) = self.remove(id) {
-            listener.end(reason);
+            listener.mailbox.end(reason);
         }
     }
 
@@ -309,70 +270,38 @@ impl Listeners {
 pub struct Subscription {
     hub: Arc<Mutex<Listeners>>,
     id: u64,
-    frames: mpsc::Receiver<Frame>,
-    waiting: Arc<AtomicUsize>,
-    ending: Arc<Ending>,
-    present: Arc<AtomicBool>,
-    keeps_unread: Arc<AtomicBool>,
-}
-
-/// What a subscription brings next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Delivery {
-    Frame(Frame),
-    End(CloseReason),
+    mailbox: Arc<Mailbox>,
 }
 
 impl Subscription {
     /// The next frame, or the end. The end overtakes frames that still wait.
-    pub async fn next(&mut self) -> Delivery {
-        if let Some(reason) = self.ended() {
-            return Delivery::End(reason);
-        }
-        match self.frames.recv().await {
-            Some(frame) if self.ended().is_none() => Delivery::Frame(self.taken(frame)),
-            // The hub lets go of the queue after it has set the reason, which wakes us here.
-            _ => Delivery::End(self.end().await),
-        }
+    pub async fn next(&self) -> Delivery {
+        self.mailbox.next().await
     }
 
     /// A frame that is waiting already, if there is one.
-    pub fn next_now(&mut self) -> Option<Frame> {
-        if self.ended().is_some() {
-            return None;
-        }
-        let frame = self.frames.try_recv().ok()?;
-        Some(self.taken(frame))
-    }
-
-    fn taken(&self, frame: Frame) -> Frame {
-        self.waiting.fetch_sub(frame.html.len(), Ordering::Relaxed);
-        frame
+    pub fn next_now(&self) -> Option<Frame> {
+        self.mailbox.take()
     }
 
     /// Why this subscription is over, if it is.
     pub fn ended(&self) -> Option<CloseReason> {
-        self.ending.reason.get().copied()
+        self.mailbox.ended()
     }
 
     /// Waits until this subscription is over: for whoever is busy with something else meanwhile.
     pub async fn end(&self) -> CloseReason {
-        loop {
-            if let Some(reason) = self.ended() {
-                return reason;
-            }
-            self.ending.rung.notified().await;
-        }
+        self.mailbox.over().await
     }
 
     /// Whether somebody looks at the page of this socket and so reads what it shows.
     pub fn is_reading(&self) -> bool {
-        self.present.load(Ordering::Relaxed) && !self.keeps_unread.load(Ordering::Relaxed)
+        self.mailbox.is_reading()
     }
 
     /// Notes whether somebody looks at the page of this socket.
     pub fn set_present(&self, present: bool) {
-        self.present.store(present, Ordering::Relaxed);
+        self.mailbox.set_present(present);
     }
 }
 
@@ -386,6 +315,7 @@ fn lock(hub: &Mutex<Listeners>) -> MutexGuard<'_, Listeners> {
     hub.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+mod mailbox;
 mod telling;
 #[cfg(test)]
 mod tests;

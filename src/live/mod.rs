@@ -6,6 +6,7 @@ pub mod heartbeat;
 pub mod hub;
 pub mod online;
 pub mod presence;
+pub mod threads;
 pub mod topic;
 pub mod typing;
 
@@ -13,6 +14,7 @@ pub use heartbeat::{Beat, Heartbeat};
 pub use hub::{Hub, Publisher, Subscription, Subscriptions};
 pub use online::Online;
 pub use presence::Presence;
+pub use threads::SocketThreads;
 pub use topic::{CloseReason, Frame, Topic, Whom};
 pub use typing::Typing;
 

@@ -92,8 +92,8 @@ mod tests {
         let (publisher, subscriptions) = Hub::open();
         let audience: Audience = Box::new(|_| vec![UserId(2)]);
         let online = Online::new(publisher, subscriptions.clone(), dot, audience);
-        let mut friend = subscriptions.subscribe(SessionId(2), UserId(2), None);
-        let mut stranger = subscriptions.subscribe(SessionId(3), UserId(3), None);
+        let friend = subscriptions.subscribe(SessionId(2), UserId(2), None);
+        let stranger = subscriptions.subscribe(SessionId(3), UserId(3), None);
         friend.set_present(false);
         stranger.set_present(false);
         let _page = subscriptions.subscribe(SessionId(1), UserId(1), None);

@@ -104,7 +104,7 @@ mod tests {
     async fn a_room_hears_of_changes_and_not_of_every_sign() {
         let (publisher, subscriptions) = Hub::open();
         let typing = Typing::new(publisher, names);
-        let mut reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+        let reader = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
         typing.start(RoomId(1), UserId(3), "Linus");
         typing.start(RoomId(1), UserId(2), "Grace");
         typing.start(RoomId(1), UserId(2), "Grace");

@@ -9,7 +9,7 @@ use super::catch_up::{self, Shown, Visit};
 use super::error::Answer;
 use super::extract::CurrentUser;
 use super::socket::Socket;
-use super::upgrade::{Upgrade, hang_up};
+use super::upgrade::Upgrade;
 use super::{html, memberships};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -74,11 +74,11 @@ pub async fn listen(
         return Err(Error::Forbidden.into());
     }
     let shown = place.shown(&app, &user, Visit::Listens)?;
-    let language = words::spoken();
-    Ok(upgrade.accept(move |mut line| {
+    let (threads, language) = (app.clone(), words::spoken());
+    Ok(upgrade.accept(&threads.sockets, move |mut line| {
         words::speaking_through(language, async move {
             let code = Socket::open(app, user, shown).run(&mut line).await;
-            hang_up(line).await;
+            line.hang_up().await;
             tracing::debug!(code, "a socket closed");
         })
     }))

@@ -35,6 +35,7 @@ pub mod joins;
 pub mod json;
 pub mod kept;
 pub mod limits;
+mod line;
 pub mod link_previews;
 pub mod live;
 pub mod logos;

@@ -3,7 +3,6 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio::time::{sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -12,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Error as LineError, Message, Utf8Bytes};
 use super::catch_up::{self, CaughtUp, Shown};
 use super::extract::CurrentUser;
 use super::memberships;
-use super::upgrade::Line;
+use super::upgrade::OpenLine;
 use crate::app::App;
 use crate::clock;
 use crate::error::Error;
@@ -110,7 +109,7 @@ impl Socket {
     }
 
     /// Runs until either side ends it; returns the close code.
-    pub async fn run(mut self, line: &mut Line) -> u16 {
+    pub async fn run(mut self, line: &mut OpenLine) -> u16 {
         let code = match self.catch_up(line).await {
             Ok(()) => self.converse(line).await,
             Err(code) => code,
@@ -161,7 +160,7 @@ impl Socket {
         }
     }
 
-    async fn catch_up(&mut self, line: &mut Line) -> Result<(), u16> {
+    async fn catch_up(&mut self, line: &mut OpenLine) -> Result<(), u16> {
         self.still_allowed()?;
         let CaughtUp { name, cursor, changes, state } =
             catch_up::catch_up(&self.app, &self.user, &self.shown).map_err(|error| {
@@ -175,16 +174,18 @@ impl Socket {
         self.sent = cursor;
         for html in changes {
             self.still_allowed()?;
-            self.write(line.send(Message::text(html))).await?;
+            line.queue(html.into());
+            self.write(line.flush()).await?;
         }
         if !state.is_empty() {
             self.still_allowed()?;
-            self.write(line.send(Message::text(state.concat()))).await?;
+            line.queue(state.concat().into());
+            self.write(line.flush()).await?;
         }
         Ok(())
     }
 
-    async fn converse(&mut self, line: &mut Line) -> u16 {
+    async fn converse(&mut self, line: &mut OpenLine) -> u16 {
         // One alarm for all that is to be done at some time: a timer costs more than a frame.
         let mut alarm = pin!(sleep_until(self.due().into()));
         loop {
@@ -223,18 +224,16 @@ impl Socket {
 
     /// Sends a frame and all that wait behind it in one write, leaving out what the catch-up
     /// already showed.
-    async fn deliver(&mut self, line: &mut Line, first: Frame) -> Result<(), u16> {
+    async fn deliver(&mut self, line: &mut OpenLine, first: Frame) -> Result<(), u16> {
         let mut next = Some(first);
-        let mut fed = false;
         while let Some(frame) = next {
             self.still_allowed()?;
             if self.is_news(&frame) {
-                self.write(line.feed(Message::Text(frame.html))).await?;
-                fed = true;
+                line.queue(frame.html);
             }
             next = self.subscription.next_now();
         }
-        if fed { self.write(line.flush()).await } else { Ok(()) }
+        self.write(line.flush()).await
     }
 
     fn is_news(&mut self, frame: &Frame) -> bool {
@@ -308,7 +307,7 @@ impl Socket {
         self.app.online.turned_away(self.user.id);
     }
 
-    async fn beat(&mut self, line: &mut Line) -> Result<(), u16> {
+    async fn beat(&mut self, line: &mut OpenLine) -> Result<(), u16> {
         match self.heartbeat.beat(Instant::now()) {
             Beat::Wait => Ok(()),
             Beat::Gone => {
@@ -319,7 +318,8 @@ impl Socket {
             Beat::Ping => {
                 // Sessions also end by growing old, which is no event.
                 self.allowed()?;
-                self.write(line.feed(Message::text(BEAT_FRAME))).await?;
+                line.queue(Utf8Bytes::from_static(BEAT_FRAME));
+                self.write(line.flush()).await?;
                 self.write(line.send(Message::Ping(bytes::Bytes::new()))).await
             }
         }

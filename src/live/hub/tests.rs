@@ -1,5 +1,6 @@
 //! Frames reach whom they are for, in order; who lags or is sent away harms nobody else.
 
+use super::mailbox::{BACKLOG, BACKLOG_BYTES};
 use super::*;
 use crate::model::Cursor;
 use crate::words::{self, Language};
@@ -11,8 +12,8 @@ fn frame(n: i64) -> Frame {
 #[tokio::test]
 async fn frames_arrive_in_order_and_only_where_they_belong() {
     let (publisher, subscriptions) = Hub::open();
-    let mut here = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
-    let mut there = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(2)));
+    let here = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let there = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(2)));
     publisher.publish(Topic::Room(RoomId(1)), &frame(1));
     publisher.publish(Topic::Room(RoomId(1)), &frame(2));
     assert_eq!(here.next().await, Delivery::Frame(frame(1)));
@@ -23,7 +24,7 @@ async fn frames_arrive_in_order_and_only_where_they_belong() {
 #[tokio::test]
 async fn who_does_not_keep_up_is_sent_away_and_nobody_waits() {
     let (publisher, subscriptions) = Hub::open();
-    let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
     for n in 0..=BACKLOG as i64 {
         publisher.publish(Topic::Room(RoomId(1)), &frame(n));
     }
@@ -34,7 +35,7 @@ async fn who_does_not_keep_up_is_sent_away_and_nobody_waits() {
 #[tokio::test]
 async fn the_backlog_is_bounded_in_bytes_as_well() {
     let (publisher, subscriptions) = Hub::open();
-    let mut slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let slow = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
     let half = Frame::of_change(Cursor(1), "x".repeat(BACKLOG_BYTES / 2));
     for _ in 0..3 {
         publisher.publish(Topic::Room(RoomId(1)), &half);
@@ -51,8 +52,8 @@ async fn the_backlog_is_bounded_in_bytes_as_well() {
 #[tokio::test]
 async fn an_end_overtakes_what_waits_and_reaches_only_its_target() {
     let (publisher, subscriptions) = Hub::open();
-    let mut removed = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
-    let mut stays = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
+    let removed = subscriptions.subscribe(SessionId(1), UserId(1), Some(RoomId(1)));
+    let stays = subscriptions.subscribe(SessionId(2), UserId(2), Some(RoomId(1)));
     publisher.publish(Topic::Room(RoomId(1)), &frame(1));
     publisher.end(Whom::UserInRoom(UserId(1), RoomId(1)), CloseReason::NoLongerMember);
     assert_eq!(removed.next().await, Delivery::End(CloseReason::NoLongerMember));
@@ -63,7 +64,7 @@ async fn an_end_overtakes_what_waits_and_reaches_only_its_target() {
 async fn a_socket_that_comes_while_the_server_stops_is_sent_back() {
     let (_publisher, subscriptions) = Hub::open();
     subscriptions.stop();
-    let mut late = subscriptions.subscribe(SessionId(1), UserId(1), None);
+    let late = subscriptions.subscribe(SessionId(1), UserId(1), None);
     assert_eq!(late.next().await, Delivery::End(CloseReason::Restart));
 }
 
@@ -72,7 +73,7 @@ async fn each_language_that_listens_is_drawn_once() {
     let (publisher, subscriptions) = Hub::open();
     let room = Topic::Room(RoomId(1));
     let listen = |id| subscriptions.subscribe(SessionId(id), UserId(id), Some(RoomId(1)));
-    let said = |subscription: &mut Subscription| subscription.next_now().map(|frame| frame.html);
+    let said = |subscription: &Subscription| subscription.next_now().map(|frame| frame.html);
     let mut drawn = 0;
     let mut tell = |publisher: &Publisher| {
         publisher.tell_of(room, || {
@@ -82,20 +83,20 @@ async fn each_language_that_listens_is_drawn_once() {
         std::mem::take(&mut drawn)
     };
     assert_eq!(tell(&publisher), 0, "nobody listens");
-    let (mut ada, mut ben) = (listen(1), listen(2));
+    let (ada, ben) = (listen(1), listen(2));
     assert_eq!(tell(&publisher), 1);
-    let (first, second) = (said(&mut ada).unwrap(), said(&mut ben).unwrap());
+    let (first, second) = (said(&ada).unwrap(), said(&ben).unwrap());
     assert_eq!((first.as_str(), second.as_str()), ("Rooms", "Rooms"));
     assert_eq!(first.as_ptr(), second.as_ptr(), "the same bytes");
-    let mut grace = words::speaking(Language::German, || listen(3));
+    let grace = words::speaking(Language::German, || listen(3));
     assert_eq!(tell(&publisher), 2);
-    assert_eq!(said(&mut ada).unwrap().as_str(), "Rooms");
-    assert_eq!(said(&mut grace).unwrap().as_str(), "Räume");
-    assert_eq!((said(&mut ada), said(&mut grace)), (None, None));
+    assert_eq!(said(&ada).unwrap().as_str(), "Rooms");
+    assert_eq!(said(&grace).unwrap().as_str(), "Räume");
+    assert_eq!((said(&ada), said(&grace)), (None, None));
     drop((ada, ben));
     assert_eq!(tell(&publisher), 1, "nobody who reads English listens any more");
-    assert_eq!(said(&mut grace).unwrap().as_str(), "Räume");
+    assert_eq!(said(&grace).unwrap().as_str(), "Räume");
     // What says no word is everybody's.
     publisher.publish(room, &frame(7));
-    assert_eq!(said(&mut grace).unwrap().as_str(), "<p>7</p>");
+    assert_eq!(said(&grace).unwrap().as_str(), "<p>7</p>");
 }

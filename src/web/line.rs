@@ -93,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     }
 
     /// Ends a connection on which everything has been said.
-    pub async fn hang_up(mut self) {
+    pub async fn hang_up(&mut self) {
         let metered = self.socket.get_mut();
         metered.is_over = true;
         let ending = async {

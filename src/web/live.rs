@@ -77,7 +77,9 @@ pub async fn listen(
     let (threads, language) = (app.clone(), words::spoken());
     Ok(upgrade.accept(&threads.sockets, move |mut line| {
         words::speaking_through(language, async move {
-            let code = Socket::open(app, user, shown).run(&mut line).await;
+            let mut socket = Socket::open(app, user, shown);
+            let code = socket.run(&mut line).await;
+            drop(socket);
             line.hang_up().await;
             tracing::debug!(code, "a socket closed");
         })

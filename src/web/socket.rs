@@ -1,6 +1,7 @@
 //! One open page: what it is sent, and the few words it may say back.
 
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -108,15 +109,22 @@ impl Socket {
         self.shown.room.map(|(id, _)| id)
     }
 
-    /// Runs until either side ends it; returns the close code.
-    pub async fn run(mut self, line: &mut OpenLine) -> u16 {
-        let code = match self.catch_up(line).await {
+    /// Runs until either side ends it; returns the close code. What is done only at the beginning,
+    /// at the end or when the peer is slow has room of its own while it lasts: an open page that
+    /// waits keeps room for waiting alone.
+    pub async fn run(&mut self, line: &mut OpenLine) -> u16 {
+        let code = match Box::pin(self.catch_up(line)).await {
             Ok(()) => self.converse(line).await,
             Err(code) => code,
         };
         if let Some(room_id) = self.room_id() {
             self.app.typing.stop(room_id, self.user.id);
         }
+        Box::pin(self.take_leave(line, code)).await;
+        code
+    }
+
+    async fn take_leave(&mut self, line: &mut OpenLine, code: u16) {
         self.write_down_read().await;
         if code == CloseReason::Restart.code() {
             // Not all at once: whoever is closed comes back at once.
@@ -132,7 +140,6 @@ impl Socket {
             };
             let _ = timeout(CLOSE_TIMEOUT, closing).await;
         }
-        code
     }
 
     /// Asked before anything is sent: this person may have lost the session or the room since.
@@ -188,10 +195,17 @@ impl Socket {
     async fn converse(&mut self, line: &mut OpenLine) -> u16 {
         // One alarm for all that is to be done at some time: a timer costs more than a frame.
         let mut alarm = pin!(sleep_until(self.due().into()));
+        // A frame is mostly what it was woken for, so nothing else is looked at before it. Every
+        // second time frames come last: however many there are, the peer is heard and time goes on.
+        let mut frames_first = true;
         loop {
+            let looks_first = std::mem::replace(&mut frames_first, true);
             let outcome = tokio::select! {
-                // Frames last: however many there are, the peer is heard and time goes on.
                 biased;
+                delivery = self.subscription.next(), if looks_first => {
+                    frames_first = false;
+                    self.take(line, delivery).await
+                }
                 () = &mut alarm => {
                     let outcome = self.beat(line).await;
                     if self.read_due.is_some_and(|due| due <= Instant::now()) {
@@ -201,10 +215,9 @@ impl Socket {
                     outcome
                 }
                 said = line.next() => self.hear(said),
-                delivery = self.subscription.next() => match delivery {
-                    Delivery::End(reason) => Err(reason.code()),
-                    Delivery::Frame(frame) => self.deliver(line, frame).await,
-                },
+                delivery = self.subscription.next(), if !looks_first => {
+                    self.take(line, delivery).await
+                }
             };
             if let Err(code) = outcome {
                 return code;
@@ -220,6 +233,13 @@ impl Socket {
     fn due(&self) -> Instant {
         let beat = self.heartbeat.due();
         self.read_due.map_or(beat, |read| read.min(beat))
+    }
+
+    async fn take(&mut self, line: &mut OpenLine, delivery: Delivery) -> Result<(), u16> {
+        match delivery {
+            Delivery::End(reason) => Err(reason.code()),
+            Delivery::Frame(frame) => self.deliver(line, frame).await,
+        }
     }
 
     /// Sends a frame and all that wait behind it in one write, leaving out what the catch-up
@@ -327,9 +347,17 @@ impl Socket {
 
     /// Lets a write take its time, but no longer than the peer is there and allowed to read.
     async fn write<E>(&self, write: impl Future<Output = Result<(), E>>) -> Result<(), u16> {
+        let mut write = pin!(write);
+        // Most writes are done at once, and no clock is wound up for them.
+        if let Poll::Ready(written) = futures_util::poll!(write.as_mut()) {
+            return written.map_err(|_| code::BROKEN);
+        }
+        Box::pin(self.wait_for(write)).await
+    }
+
+    async fn wait_for<E>(&self, write: impl Future<Output = Result<(), E>>) -> Result<(), u16> {
         let gone_at = tokio::time::Instant::from_std(self.heartbeat.gone_at());
         tokio::select! {
-            // Most writes are done at once, and nothing else is looked at then.
             biased;
             written = timeout(WRITE_TIMEOUT, write) => match written {
                 Ok(Ok(())) => Ok(()),

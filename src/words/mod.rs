@@ -47,8 +47,12 @@ pub fn speaking<T>(language: Language, draw: impl FnOnce() -> T) -> T {
 }
 
 /// The same for what takes its time.
-pub async fn speaking_through<T>(language: Language, work: impl Future<Output = T>) -> T {
-    SPOKEN.scope(Cell::new(language), work).await
+pub fn speaking_through<T>(
+    language: Language,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    // No function that is asynchronous itself: it would hold the work twice.
+    SPOKEN.scope(Cell::new(language), work)
 }
 
 /// A text with tags: its values are escaped already.

@@ -4,9 +4,8 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use futures_util::stream::SplitStream;
 use proptest::prelude::*;
-use tokio::io::DuplexStream;
+use tokio::io::{DuplexStream, Join};
 use tokio::task::yield_now;
 
 use super::*;
@@ -22,6 +21,8 @@ async fn a_peer_may_say_a_little_for_ever_and_much_only_once() {
     assert!(metered.allows(BURST as usize, later));
     assert!(!metered.allows(1, later));
 }
+
+type Connection = Join<DuplexStream, DuplexStream>;
 
 /// What the server does, one after the other.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ fn text(number: usize, size: usize) -> Utf8Bytes {
 }
 
 /// What arrives until the server has said its last word.
-async fn listen(mut peer: SplitStream<WebSocketStream<DuplexStream>>) -> (Vec<Utf8Bytes>, u16) {
+async fn listen(mut peer: WebSocketStream<Connection>) -> (Vec<Utf8Bytes>, u16) {
     let mut heard = Vec::new();
     loop {
         match peer.next().await.expect("a last word").expect("frames that can be read") {
@@ -67,20 +68,18 @@ async fn listen(mut peer: SplitStream<WebSocketStream<DuplexStream>>) -> (Vec<Ut
 }
 
 async fn converse(deeds: Vec<Deed>, room: usize) {
-    let (ours, theirs) = tokio::io::duplex(room);
-    let mut line = Line::over(ours).await;
-    let client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
-    let (mut mouth, ears) = client.split();
-    let listening = tokio::spawn(listen(ears));
-    let pings = deeds.iter().filter(|deed| matches!(deed, Deed::HearPing)).count();
-    tokio::spawn(async move {
-        for _ in 0..pings {
-            let ping = Message::Ping(bytes::Bytes::from_static(b"here"));
-            mouth.send(ping).await.unwrap();
-        }
-    });
+    // Little room on the way to the peer, and all it needs on the way back.
+    let (mouth, ears) = tokio::io::duplex(room);
+    let (answers, hears) = tokio::io::duplex(64 * 1024);
+    let mut line = Line::over(tokio::io::join(hears, mouth)).await;
+    let theirs = tokio::io::join(ears, answers);
+    let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+    for _ in deeds.iter().filter(|deed| matches!(deed, Deed::HearPing)) {
+        client.send(Message::Ping(bytes::Bytes::from_static(b"here"))).await.unwrap();
+    }
+    let listening = tokio::spawn(listen(client));
     let (mut number, mut must_arrive) = (0, Vec::new());
-    let mut queue = |line: &mut Line<DuplexStream>, sizes: Vec<usize>| {
+    let mut queue = |line: &mut Line<Connection>, sizes: Vec<usize>| {
         let texts: Vec<Utf8Bytes> = sizes
             .into_iter()
             .map(|size| {

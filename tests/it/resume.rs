@@ -132,6 +132,7 @@ async fn what_changed_between_the_page_and_its_socket_is_not_missed() {
 
     // Nothing happened: nothing is sent but what happens next.
     let mut socket = grace.socket(&path).await.unwrap();
+    socket.caught_up().await;
     ada.post(1, "Psst").await;
     socket.wait_for("sidebar_room_1").await;
     assert!(!socket.frames.concat().contains("sidebar_lists"));

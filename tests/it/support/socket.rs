@@ -16,6 +16,8 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub frames: Vec<String>,
     pub closed: Option<u16>,
+    /// A ping was answered.
+    answered: bool,
 }
 
 impl Person {
@@ -46,7 +48,7 @@ impl Person {
             headers.insert("Origin", HeaderValue::from_str(origin).unwrap());
         }
         match within("a socket opens", connect_async(request)).await {
-            Ok((stream, _)) => Ok(Socket { stream, frames: Vec::new(), closed: None }),
+            Ok((stream, _)) => Ok(Socket { stream, frames: Vec::new(), closed: None, answered: false }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no socket at {path}: {error}"),
         }
@@ -91,6 +93,18 @@ impl Socket {
         within("the connection ends", async { while self.receive().await {} }).await;
     }
 
+    /// Waits until the server has sent what was missed and listens: it answers this then.
+    pub async fn caught_up(&mut self) {
+        let _ = self.stream.send(Message::Ping(Vec::new().into())).await;
+        within("an answer to a ping", async {
+            while !self.answered {
+                assert!(self.receive().await, "closed with {:?}", self.closed);
+            }
+        })
+        .await;
+        self.answered = false;
+    }
+
     /// Takes in whatever comes next; false when nothing will come any more.
     async fn receive(&mut self) -> bool {
         match self.stream.next().await {
@@ -101,6 +115,7 @@ impl Socket {
                 let _ = self.stream.flush().await;
                 return false;
             }
+            Some(Ok(Message::Pong(_))) => self.answered = true,
             Some(Ok(_)) => {}
             Some(Err(_)) | None => return false,
         }

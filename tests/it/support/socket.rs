@@ -48,7 +48,9 @@ impl Person {
             headers.insert("Origin", HeaderValue::from_str(origin).unwrap());
         }
         match within("a socket opens", connect_async(request)).await {
-            Ok((stream, _)) => Ok(Socket { stream, frames: Vec::new(), closed: None, answered: false }),
+            Ok((stream, _)) => {
+                Ok(Socket { stream, frames: Vec::new(), closed: None, answered: false })
+            }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no socket at {path}: {error}"),
         }

@@ -74,10 +74,11 @@ pub async fn listen(
         return Err(Error::Forbidden.into());
     }
     let shown = place.shown(&app, &user, Visit::Listens)?;
-    let (threads, language) = (app.clone(), words::spoken());
-    Ok(upgrade.accept(&threads.sockets, move |mut line| {
+    let language = words::spoken();
+    // From here on it hears everything: whoever has our answer may count on that.
+    let mut socket = Socket::open(app.clone(), user, shown);
+    Ok(upgrade.accept(&app.sockets, move |mut line| {
         words::speaking_through(language, async move {
-            let mut socket = Socket::open(app, user, shown);
             let code = socket.run(&mut line).await;
             drop(socket);
             line.hang_up().await;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
 
     use crate::db::command::{Command, WriteTx};
     use crate::db::connection;
@@ -61,7 +62,8 @@ mod tests {
         }
         // The writer is still held: these are answered by nobody but the queue.
         for _ in 0..3 {
-            assert!(matches!(writer.run(Quick).await, Err(Error::Busy)));
+            let asked = tokio::time::timeout(Duration::from_secs(20), writer.run(Quick));
+            assert!(matches!(asked.await.expect("no waiting"), Err(Error::Busy)));
         }
         go.send(()).unwrap();
         assert!(stuck.await.unwrap().is_ok());

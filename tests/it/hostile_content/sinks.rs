@@ -120,6 +120,10 @@ impl Scene {
             let boosted = self.grace.post_form(&path, &[("content", &content)]).await;
             self.keep("refused boost", &boosted);
         }
+        // Many reach the limit of boosts for a message; few have to be refused for something else.
+        let path = format!("/messages/{message}/boosts");
+        let boosted = self.grace.post_form(&path, &[("content", "")]).await;
+        self.keep("refused boost", &boosted);
         self.look("form for rooms", &format!("/rooms/opens/{last}/edit")).await;
         self.look("name of the room", &format!("/rooms/{last}")).await;
         self.look("list of rooms", "/users/me/sidebar").await;

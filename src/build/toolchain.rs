@@ -27,11 +27,21 @@ pub fn require_c_compiler() -> Outcome<()> {
 }
 
 /// Has the linker pack the addresses that are filled in when the program starts: they are two
-/// megabytes otherwise, all of them read at each start. A C library of 2022 or later unpacks them.
+/// megabytes otherwise, all of them read at each start. Only where the C library can unpack them.
 pub fn pack_relocations() {
-    if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "gnu") {
+    let is_gnu = env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|target| target == "gnu");
+    let is_ours = env::var("HOST").is_ok_and(|host| env::var("TARGET") == Ok(host));
+    if is_gnu && is_ours && c_library().is_some_and(|version| version >= (2, 36)) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// The version of the GNU C library on this machine.
+fn c_library() -> Option<(u32, u32)> {
+    let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let said = String::from_utf8(asked.stdout).ok()?;
+    let (major, minor) = said.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
 }
 
 /// Whether a program is there at all.
